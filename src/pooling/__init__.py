@@ -1,0 +1,33 @@
+"""Projections of social insurance under municipal, provincial and national pooling.
+
+``load`` and ``run`` a configuration, ``save`` and ``open`` the labelled results, ``select`` a part of them. Importing the
+package imports neither JAX nor xarray; the first call that needs them does.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pooling._version import __version__
+
+if TYPE_CHECKING:
+    from pooling.assumptions import load_config as load
+    from pooling.dataset import select
+    from pooling.netcdf import open, save
+    from pooling.run import run
+
+_PUBLIC = {
+    "load": ("pooling.assumptions", "load_config"),
+    "run": ("pooling.run", "run"),
+    "open": ("pooling.netcdf", "open"),
+    "save": ("pooling.netcdf", "save"),
+    "select": ("pooling.dataset", "select"),
+}
+
+__all__ = ["__version__", "load", "open", "run", "save", "select"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'pooling' has no attribute {name!r}")
+    module, attribute = _PUBLIC[name]
+    return getattr(import_module(module), attribute)

@@ -1,0 +1,319 @@
+"""Documents and tables → a typed assumption set, once overlays have been applied."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from pooling.assumptions.csv_table import check_units, read_table
+from pooling.assumptions.dated import DatedRule
+from pooling.assumptions.files import Reader, listed, nearest
+from pooling.assumptions.folder import Documents
+from pooling.assumptions.keys import Codes
+from pooling.assumptions.model import AssumptionSet, Municipalities, Provinces, SchemeRules
+from pooling.assumptions.overlay import OVERRIDE, is_law
+from pooling.assumptions.regions import read_municipalities, read_provinces
+from pooling.assumptions.registry import ECONOMY, LAWS
+from pooling.assumptions.schemas import (
+    Fund,
+    FundFile,
+    LawFile,
+    Parameter,
+    Rule,
+    SetInfo,
+    Source,
+)
+from pooling.assumptions.tables import REGISTRY, Column, Table
+from pooling.assumptions.toml_text import Document, Path, complain, unknown, validate
+from pooling.assumptions.units import QUANTITIES, allowed_units, own_unit
+
+
+def build_set(reader: Reader, documents: Documents) -> AssumptionSet | None:
+    """The set that the documents and tables of a folder describe; None where a part is missing or wrong."""
+    info = _validated(reader, documents.info, SetInfo)
+    sources = _sources(reader, documents.sources)
+    provinces = read_provinces(reader)
+    municipalities = read_municipalities(reader, provinces) if provinces else None
+    currency = info.currency if info else "CNY"
+    laws = {
+        stem: law
+        for stem, document in documents.schemes.items()
+        if is_law(document) and (law := _law(reader, document, sources, currency))
+    }
+    funds = _funds(reader, documents)
+    economy = _economy(reader, documents.economy, sources)
+    _check_entry_sources(reader, documents, sources)
+    if provinces is None or municipalities is None:
+        return None
+    tables = _tables(reader, documents, provinces, municipalities, currency)
+    if info is None:
+        return None
+    return AssumptionSet(
+        info=info,
+        sources=MappingProxyType(sources),
+        provinces=provinces,
+        municipalities=municipalities,
+        tables=MappingProxyType(tables),
+        scheme_rules=MappingProxyType(laws),
+        funds=tuple(sorted(funds, key=lambda fund: fund.code)),
+        economy=MappingProxyType(economy),
+        digests=MappingProxyType(reader.digests),
+        repairs=tuple((t.name, text) for t in tables.values() for text in t.repairs),
+    )
+
+
+def _validated(reader: Reader, document: Document | None, model: Any) -> Any:
+    return validate(reader, document, model, document.data) if document else None
+
+
+def _sources(reader: Reader, document: Document | None) -> dict[str, Source]:
+    """Entries of ``sources.toml``; a wrong entry is reported and left out."""
+    if document is None:
+        return {}
+    entries = {
+        key: validate(reader, document, Source, data, (key,)) for key, data in document.data.items()
+    }
+    return {key: entry for key, entry in entries.items() if entry is not None}
+
+
+def check_source(
+    reader: Reader, document: Document, path: Path, key: str, sources: Mapping[str, Source]
+) -> None:
+    """Report a source key that ``sources.toml`` does not have."""
+    if key not in sources and key != OVERRIDE:
+        complain(
+            reader,
+            document,
+            path,
+            f"the unknown source {key!r}",
+            f"a key of sources.toml ({len(sources)} entries)",
+            nearest(key, sources),
+        )
+
+
+def _check_entry_sources(
+    reader: Reader, documents: Documents, sources: Mapping[str, Source]
+) -> None:
+    for name, entry in documents.entries.items():
+        folder, _, stem = name.partition("/")
+        for key in entry.sources:
+            check_source(reader, documents.listings[folder], (stem, "source"), key, sources)
+
+
+# ---- tables
+
+
+def _tables(
+    reader: Reader,
+    documents: Documents,
+    provinces: Provinces,
+    municipalities: Municipalities,
+    currency: str,
+) -> dict[str, Table]:
+    """Every table that the model knows and a ``tables.toml`` lists; wrong ones are reported and left out."""
+    codes = Codes(municipalities.code, provinces.code)
+    tables: dict[str, Table] = {}
+    for name, spec in REGISTRY.items():
+        entry = documents.entries.get(name)
+        if entry is None or not reader.exists(f"{name}.csv"):
+            continue
+        folder, _, stem = name.partition("/")
+        listing = documents.listings[folder]
+        check_units(reader, listing.file, listing.line((stem,)), stem, spec, entry, currency)
+        table = read_table(reader, name, spec, entry, codes, currency)
+        if table is not None:
+            tables[name] = table
+    return tables
+
+
+# ---- schemes
+
+
+def _law(
+    reader: Reader, document: Document, sources: Mapping[str, Source], currency: str
+) -> SchemeRules | None:
+    law = _validated(reader, document, LawFile)
+    if law is None:
+        return None
+    known = LAWS.get(law.module)
+    if known is None:
+        complain(
+            reader,
+            document,
+            ("module",),
+            f"the unknown module {law.module!r}",
+            listed(LAWS),
+            nearest(law.module, LAWS),
+        )
+        return None
+    if document.file != f"schemes/{law.module}.toml":
+        allowed = "the file's name as module"
+        complain(reader, document, ("module",), repr(law.module), allowed)
+    _check_rule_names(reader, document, law.rules, known)
+    rules = {
+        name: _dated(reader, document, name, rule, known[name], sources)
+        for name, rule in law.rules.items()
+        if name in known
+    }
+    _check_groups(reader, document, law, sources)
+    return SchemeRules(
+        law.module, law.title, law.title_zh, MappingProxyType(rules), law.retirement_groups
+    )
+
+
+def _check_rule_names(
+    reader: Reader, document: Document, rules: Mapping[str, Rule], known: Mapping[str, Column]
+) -> None:
+    for name in rules:
+        if name not in known:
+            unknown(reader, document, ("rules", name), "rule", name, known)
+    for name in known:
+        if name not in rules:
+            reader.report(document.file, "key rules", "nothing", f"the rule {name!r}")
+
+
+def _dated(
+    reader: Reader,
+    document: Document,
+    name: str,
+    rule: Rule,
+    column: Column,
+    sources: Mapping[str, Source],
+) -> DatedRule:
+    """A rule with its values in the package's unit; wrong dates, units and values are reported."""
+    scales = QUANTITIES[column.quantity][1]
+    path: Path = ("rules", name)
+    if rule.unit not in scales:
+        units = allowed_units(column.quantity, "")
+        complain(
+            reader,
+            document,
+            (*path, "unit"),
+            repr(rule.unit),
+            listed(units),
+            nearest(rule.unit, units),
+        )
+    scale = scales.get(rule.unit, next(iter(scales.values())))
+    values = tuple(entry.value * scale.factor / scale.divisor for entry in rule.values)
+    for place, (entry, value) in enumerate(zip(rule.values, values, strict=True)):
+        at = (*path, "values", place)
+        check_source(reader, document, (*at, "source"), entry.source, sources)
+        _check_value(reader, document, (*at, "value"), entry.value, value, column)
+        _check_dates(reader, document, at, rule, place)
+    return DatedRule(
+        name=name,
+        unit=own_unit(column.quantity),
+        dates=tuple(entry.start for entry in rule.values),
+        values=values,
+        ends=tuple(entry.ends for entry in rule.values),
+        source=tuple(entry.source for entry in rule.values),
+        description=rule.description,
+        notes=tuple(entry.note for entry in rule.values),
+    )
+
+
+def _check_value(
+    reader: Reader, document: Document, path: Path, given: float, value: float, column: Column
+) -> None:
+    """Report a value outside its range; both in the package's unit."""
+    if column.low <= value <= column.high:
+        return
+    percent = column.quantity == "share" and column.high <= 1 < value <= 100
+    allowed = f"{column.low:g} to {column.high:g} ({own_unit(column.quantity)})"
+    hint = "looks like percent" if percent else ""
+    complain(reader, document, path, f"{given:g}", allowed, hint=hint)
+
+
+def _check_dates(reader: Reader, document: Document, at: Path, rule: Rule, place: int) -> None:
+    """Dates ascend strictly, and a value ends before the next one starts."""
+    entry = rule.values[place]
+    if place and entry.start <= rule.values[place - 1].start:
+        complain(
+            reader,
+            document,
+            (*at, "from"),
+            str(entry.start),
+            f"a date after {rule.values[place - 1].start}",
+        )
+    following = rule.values[place + 1].start if place + 1 < len(rule.values) else None
+    if entry.ends and (entry.ends < entry.start or (following and entry.ends >= following)):
+        until = f" and before {following}" if following else ""
+        complain(
+            reader, document, (*at, "ends"), str(entry.ends), f"a date from {entry.start} on{until}"
+        )
+
+
+def _check_groups(
+    reader: Reader, document: Document, law: LawFile, sources: Mapping[str, Source]
+) -> None:
+    seen: set[str] = set()
+    for place, group in enumerate(law.retirement_groups):
+        at = ("retirement_groups", place)
+        check_source(reader, document, (*at, "source"), group.source, sources)
+        if group.key in seen:
+            complain(reader, document, (*at, "key"), f"{group.key!r} again", "each key once")
+        seen.add(group.key)
+    for sex in ("male", "female"):
+        if not any(group.sex == sex for group in law.retirement_groups):
+            reader.report(
+                document.file,
+                "key retirement_groups",
+                f"no group of sex {sex!r}",
+                "one of each sex",
+            )
+
+
+def _funds(reader: Reader, documents: Documents) -> list[Fund]:
+    """Funds of ``schemes/``: the files that are no law; wrong ones are reported and left out."""
+    funds = []
+    for stem, document in documents.schemes.items():
+        if is_law(document):
+            continue
+        if validate(reader, document, FundFile, document.data) is not None:
+            fund = validate(reader, document, Fund, {**document.data, "key": stem})
+            funds += [fund] if fund is not None else []
+    return funds
+
+
+# ---- economy
+
+
+def _economy(
+    reader: Reader, document: Document | None, sources: Mapping[str, Source]
+) -> dict[str, Parameter]:
+    if document is None:
+        return {}
+    leaves = dict(_leaves(document.data, ()))
+    parameters: dict[str, Parameter] = {}
+    for path, data in leaves.items():
+        name = ".".join(str(part) for part in path)
+        if name not in ECONOMY:
+            complain(
+                reader,
+                document,
+                path,
+                f"the unknown parameter {name!r}",
+                "the parameters of the model",
+                nearest(name, ECONOMY),
+            )
+            continue
+        parameter = validate(reader, document, Parameter, data, path)
+        if parameter is not None:
+            parameters[name] = parameter
+            value = parameter.value
+            check_source(reader, document, (*path, "source"), parameter.source, sources)
+            _check_value(reader, document, (*path, "value"), value, value, ECONOMY[name])
+    for name in ECONOMY:
+        if tuple(name.split(".")) not in leaves:
+            reader.report(document.file, "", "no such parameter", f"the parameter {name!r}")
+    return parameters
+
+
+def _leaves(data: Mapping[str, Any], path: Path) -> list[tuple[Path, Any]]:
+    """Tables that hold no further table, with their paths."""
+    found: list[tuple[Path, Any]] = []
+    for key, value in data.items():
+        if isinstance(value, dict) and any(isinstance(inner, dict) for inner in value.values()):
+            found += _leaves(value, (*path, key))
+        else:
+            found.append(((*path, key), value))
+    return found

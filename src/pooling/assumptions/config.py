@@ -1,0 +1,258 @@
+"""Load a run: its file, its set, overlays and overrides; every problem of all of them at once."""
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from types import MappingProxyType
+
+from pooling.assumptions.build import build_set
+from pooling.assumptions.consistency import check_run, check_set
+from pooling.assumptions.files import Reader, listed, nearest
+from pooling.assumptions.folder import Documents, open_documents
+from pooling.assumptions.model import Arrangement, AssumptionSet, Config, Overlay
+from pooling.assumptions.overlay import apply_overlay, apply_overrides, is_law
+from pooling.assumptions.regions import read_partition
+from pooling.assumptions.schemas import (
+    ArrangementEntry,
+    ArrangementsFile,
+    BenefitPolicy,
+    Fund,
+    Options,
+    RunFile,
+)
+from pooling.assumptions.toml_text import Document, complain, read_toml, unknown, validate
+from pooling.errors import InputErrors, Problem
+
+LEVELS = ("municipality", "province", "nation")
+
+
+def load_config(path: str | PathLike[str], overrides: Mapping[str, object] | None = None) -> Config:
+    """Read, check and freeze a run with everything that it refers to.
+
+    Args:
+        path: the run's TOML file.
+        overrides: dotted path → value, applied after the overlays; the paths are those of overlays.
+
+    Raises:
+        InputErrors: everything that is wrong in any of the files.
+    """
+    file, changes = Path(path), dict(overrides or {})
+    problems: list[Problem] = []
+    runs = Reader(file.parent, problems)
+    document = _read_run(runs, file)
+    reader = Reader(_set_folder(runs, document, changes), problems)
+    documents = open_documents(reader)
+    overlays = _apply_overlays(reader, document, documents, changes)
+    apply_overrides(runs, changes, document, documents)
+    run, assumptions, declared = _checked(runs, reader, document, documents)
+    funds = _funds(run, assumptions)
+    chosen = _choose(runs, document, run, declared)
+    arrangements = tuple(_arrangement(reader, each, assumptions, funds) for each in chosen)
+    if problems:
+        raise InputErrors(problems)
+    return Config(
+        title=run.title,
+        text=document.text + _as_comments(changes),
+        path=file,
+        assumptions=assumptions,
+        projection=run.projection,
+        arrangements=arrangements,
+        policies=_policies(declared, arrangements),
+        funds=funds,
+        options=Options(**dict(run.options), subsidy_anchor=run.subsidy_anchor),
+        output=run.output,
+        compute=run.compute,
+        overlays=overlays,
+        overrides=MappingProxyType(changes),
+        digests=MappingProxyType(_digests(runs, reader)),
+    )
+
+
+def _checked(
+    runs: Reader, reader: Reader, document: Document, documents: Documents
+) -> tuple[RunFile, AssumptionSet, ArrangementsFile]:
+    """The run, its set and the declared arrangements, each checked as far as it can be read.
+
+    Raises:
+        InputErrors: one of them cannot be read.
+    """
+    run = validate(runs, document, RunFile, document.data)
+    assumptions = build_set(reader, documents)
+    declared = _declared_arrangements(reader, documents)
+    if assumptions is not None:
+        check_set(reader, documents, assumptions)
+    if run is not None and assumptions is not None:
+        check_run(runs, document, run, assumptions)
+    if run is None or assumptions is None or declared is None:
+        raise InputErrors(reader.problems)
+    return run, assumptions, declared
+
+
+def _read_run(runs: Reader, file: Path) -> Document:
+    """The run's TOML.
+
+    Raises:
+        InputErrors: there is no such file, or it cannot be parsed; nothing else can be checked then.
+    """
+    if not file.is_file():
+        beside = [each.name for each in file.parent.glob("*.toml")] if file.parent.is_dir() else []
+        runs.report(
+            file.name,
+            "",
+            "no such file",
+            f"a run's TOML file: {listed(sorted(beside))}",
+            nearest=nearest(file.name, beside),
+        )
+        raise InputErrors(runs.problems)
+    document = read_toml(runs, file.name)
+    if document is None:
+        raise InputErrors(runs.problems)
+    return document
+
+
+def _set_folder(runs: Reader, document: Document, changes: Mapping[str, object]) -> Path:
+    """Folder of the set that a run names.
+
+    Raises:
+        InputErrors: there is no such folder; nothing else can be checked then.
+    """
+    given = changes.get("assumptions", document.data.get("assumptions"))
+    if isinstance(given, str) and given and not Path(given).is_absolute():
+        folder = runs.root / given
+        if (folder / "set.toml").is_file():
+            return folder
+    found = repr(given) if given is not None else "nothing"
+    complain(runs, document, ("assumptions",), found, "a relative path to a folder with a set.toml")
+    raise InputErrors(runs.problems)
+
+
+def _apply_overlays(
+    reader: Reader,
+    document: Document,
+    documents: Documents,
+    changes: Mapping[str, object],
+) -> tuple[Overlay, ...]:
+    """Apply the overlays that the run or the command line names, in their order."""
+    given = changes.get("overlays", document.data.get("overlays", []))
+    if not isinstance(given, list | tuple) or not all(isinstance(file, str) for file in given):
+        return ()
+    applied = []
+    for file in given:
+        overlay = apply_overlay(reader, file, document, documents)
+        if overlay is not None:
+            applied.append(Overlay(file, overlay.title, MappingProxyType(overlay.set)))
+    return tuple(applied)
+
+
+def _declared_arrangements(reader: Reader, documents: Documents) -> ArrangementsFile | None:
+    """``pooling/arrangements.toml``, its keys unique and its references known."""
+    document = documents.arrangements
+    file = validate(reader, document, ArrangementsFile, document.data) if document else None
+    if document is None or file is None:
+        return None
+    policies = [policy.key for policy in file.benefit_policy]
+    funds = [stem for stem, scheme in documents.schemes.items() if not is_law(scheme)]
+    kinds = {"benefit_policy": policies, "arrangement": [each.key for each in file.arrangement]}
+    for kind, keys in kinds.items():
+        for place, key in enumerate(keys):
+            if key in keys[:place]:
+                complain(reader, document, (kind, place, "key"), f"{key!r} again", "each key once")
+    for place, entry in enumerate(file.arrangement):
+        _check_references(reader, document, ("arrangement", place), entry, policies, funds)
+    return file
+
+
+def _check_references(
+    reader: Reader,
+    document: Document,
+    at: tuple[str | int, ...],
+    entry: ArrangementEntry,
+    policies: list[str],
+    funds: list[str],
+) -> None:
+    """An arrangement names a policy, funds and a partition that exist."""
+    if entry.policy not in policies:
+        unknown(reader, document, (*at, "policy"), "benefit policy", entry.policy, policies)
+    for fund in () if entry.schemes == "all" else entry.schemes:
+        if fund not in funds:
+            unknown(reader, document, (*at, "schemes"), "fund", fund, funds)
+    if entry.partition not in LEVELS and not entry.partition.endswith(".csv"):
+        levels = [*LEVELS, "a CSV file of the set"]
+        unknown(reader, document, (*at, "partition"), "partition", entry.partition, levels)
+
+
+def _funds(run: RunFile, assumptions: AssumptionSet) -> tuple[Fund, ...]:
+    """The run's funds in its order; all of the set by default. Unknown names have been reported."""
+    by_key = {fund.key: fund for fund in assumptions.funds}
+    if run.funds is None:
+        return assumptions.funds
+    return tuple(by_key[key] for key in run.funds if key in by_key)
+
+
+def _choose(
+    runs: Reader, document: Document, run: RunFile, declared: ArrangementsFile
+) -> list[ArrangementEntry]:
+    """The arrangements that a run names, in its order."""
+    known = {entry.key: entry for entry in declared.arrangement}
+    for place, key in enumerate(run.arrangements):
+        if key not in known:
+            unknown(runs, document, ("arrangements",), "arrangement", key, known)
+        elif key in run.arrangements[:place]:
+            complain(runs, document, ("arrangements",), f"{key!r} twice", "each name once")
+    return [known[key] for key in run.arrangements if key in known]
+
+
+def _arrangement(
+    reader: Reader,
+    entry: ArrangementEntry,
+    assumptions: AssumptionSet,
+    funds: tuple[Fund, ...],
+) -> Arrangement:
+    """An arrangement with its funds named and its partition read."""
+    pools, names = MappingProxyType({}), MappingProxyType({})
+    if entry.partition.endswith(".csv"):
+        read = read_partition(reader, entry.partition, assumptions.municipalities)
+        pools, names = read if read is not None else (pools, names)
+    covered = [f.key for f in funds] if entry.schemes == "all" else list(entry.schemes)
+    return Arrangement(
+        key=entry.key,
+        title=entry.title,
+        title_zh=entry.title_zh,
+        partition=entry.partition,
+        settlement=entry.settlement,
+        between=entry.between,
+        levy=entry.levy,
+        fill=entry.fill,
+        reserves_pooled=entry.reserves_pooled,
+        policy=entry.policy,
+        transfer_funds=entry.transfer_funds,
+        funds=tuple(fund.key for fund in funds if fund.key in covered),
+        uncovered_partition=entry.uncovered_partition,
+        pools=pools,
+        pool_names=names,
+    )
+
+
+def _policies(
+    declared: ArrangementsFile, arrangements: tuple[Arrangement, ...]
+) -> tuple[BenefitPolicy, ...]:
+    """The benefit policies that the arrangements name, in the set's order."""
+    named = {arrangement.policy for arrangement in arrangements}
+    return tuple(policy for policy in declared.benefit_policy if policy.key in named)
+
+
+def _as_comments(changes: Mapping[str, object]) -> str:
+    """Overrides as comment lines below a run's text."""
+    if not changes:
+        return ""
+    lines = [f"# --set {path}={value!r}" for path, value in changes.items()]
+    return "\n".join(["", "# Changed for this run:", *lines, ""])
+
+
+def _digests(runs: Reader, reader: Reader) -> dict[str, str]:
+    """Digests of every file read, each under the name of its folder."""
+    return {
+        f"{each.root.resolve().name}/{path}": digest
+        for each in (runs, reader)
+        for path, digest in sorted(each.digests.items())
+    }

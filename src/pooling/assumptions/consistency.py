@@ -1,0 +1,330 @@
+"""Checks that need more than one file: sums, years, shares over funds, names that refer to each other."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+
+import numpy as np
+
+from pooling.assumptions.files import Reader, listed, nearest
+from pooling.assumptions.folder import Documents
+from pooling.assumptions.model import AssumptionSet, SchemeRules
+from pooling.assumptions.schemas import Fund, RunFile
+from pooling.assumptions.tables import REGISTRY, Table
+from pooling.assumptions.toml_text import Document, Path, complain, unknown
+
+FERTILITY_TOLERANCE = 0.005
+"""Of the shares of a year's fertility: published shares are rounded."""
+PROFILE_TOLERANCE = 0.001
+"""Of the shares of migrants within a sex."""
+WAGE_AGE_TOLERANCE = 0.01
+"""Of the mean relative wage at ages 20 to 59."""
+SHARE_TOLERANCE = 1e-6
+"""Of shares that a person declares."""
+
+
+def check_set(reader: Reader, documents: Documents, assumptions: AssumptionSet) -> None:
+    """Report what is inconsistent inside a set."""
+    _check_sums(reader, assumptions.tables)
+    _check_horizon(reader, documents, assumptions)
+    _check_opening_years(reader, assumptions)
+    _check_laws(reader, documents, assumptions)
+    _check_funds(reader, documents, assumptions)
+
+
+def check_run(reader: Reader, document: Document, run: RunFile, assumptions: AssumptionSet) -> None:
+    """Report what a run asks for and its set cannot give."""
+
+    def wrong(path: Path, found: object, allowed: str, close: str = "") -> None:
+        complain(reader, document, path, str(found), allowed, close)
+
+    info = assumptions.info
+    if run.projection.first_year != info.valuation_date.year + 1:
+        wrong(
+            ("projection", "first_year"),
+            run.projection.first_year,
+            f"{info.valuation_date.year + 1}, the year after the valuation date {info.valuation_date}",
+        )
+    if run.projection.last_year > info.horizon_last:
+        wrong(
+            ("projection", "last_year"),
+            run.projection.last_year,
+            f"a year up to {info.horizon_last}, the last that the tables of {info.name} reach",
+        )
+    _check_names(wrong, ("funds",), run.funds or (), [fund.key for fund in assumptions.funds])
+    _check_options(wrong, run, assumptions)
+
+
+def _check_options(wrong: Callable[..., None], run: RunFile, assumptions: AssumptionSet) -> None:
+    paths = assumptions.tables.get("economy/central_path")
+    if paths is not None:
+        variants = [str(name) for name in np.asarray(paths.axes["variant"])]
+        _check_names(wrong, ("options", "central_path"), (run.options.central_path,), variants)
+    anchor = run.subsidy_anchor
+    if anchor is not None and anchor.province not in assumptions.provinces.code:
+        codes = [str(code) for code in assumptions.provinces.code]
+        place = ("subsidy_anchor", "province")
+        wrong(
+            place, anchor.province, "a code of provinces.csv", nearest(str(anchor.province), codes)
+        )
+    if run.options.opening_ages == "un":
+        _check_midyear(wrong, assumptions)
+
+
+def _check_midyear(wrong: Callable[..., None], assumptions: AssumptionSet) -> None:
+    """The opening on UN ages needs the mid-year after the valuation date."""
+    table = assumptions.tables.get("demography/population_midyear")
+    years = np.asarray(table.axes["year"]) if table else np.arange(0)
+    base = assumptions.info.valuation_date.year
+    missing = np.setdiff1d([base + 1], years)
+    if missing.size:
+        wrong(
+            ("options", "opening_ages"),
+            "'un'",
+            f"'census', as demography/population_midyear lacks {listed(missing)}",
+        )
+
+
+def _check_names(
+    wrong: Callable[..., None], path: Path, given: Iterable[str], known: list[str]
+) -> None:
+    seen: set[str] = set()
+    for name in given:
+        if name not in known:
+            wrong(path, repr(name), listed(known, 20), nearest(name, known))
+        elif name in seen:
+            wrong(path, f"{name!r} twice", "each name once")
+        seen.add(name)
+
+
+# ---- tables
+
+
+def _check_sums(reader: Reader, tables: Mapping[str, Table]) -> None:
+    """Shares sum to one; the mean relative wage is one."""
+    _check_sum(reader, tables, "demography/fertility_pattern", "share", "year", FERTILITY_TOLERANCE)
+    _check_sum(reader, tables, "migration/age_profile", "share", "sex", PROFILE_TOLERANCE)
+    wages = tables.get("economy/wage_age")
+    if wages is None:
+        return
+    ages = np.asarray(wages.axes["age"])
+    prime = (ages >= 20) & (ages <= 59)
+    for column, values in wages.values.items():
+        mean = values[:, prime].mean(axis=1)
+        for sex in np.flatnonzero(abs(mean - 1) > WAGE_AGE_TOLERANCE):
+            reader.report(
+                "economy/wage_age.csv",
+                f"column {column}, sex {np.asarray(wages.axes['sex'])[sex]}",
+                f"a mean of {mean[sex]:.4f} over ages 20 to 59",
+                f"1, within {WAGE_AGE_TOLERANCE:g}",
+            )
+
+
+def _check_sum(
+    reader: Reader,
+    tables: Mapping[str, Table],
+    name: str,
+    column: str,
+    within: str,
+    tolerance: float,
+) -> None:
+    table = tables.get(name)
+    if table is None:
+        return
+    axis = list(table.axes).index(within)
+    values = np.moveaxis(table.values[column], axis, 0)
+    total = values.reshape(len(values), -1).sum(axis=1)
+    for place in np.flatnonzero(abs(total - 1) > tolerance):
+        label = np.asarray(table.axes[within])[place]
+        reader.report(
+            f"{name}.csv",
+            f"column {column}, {within} {label}",
+            f"a sum of {total[place]:.5g}",
+            f"1 (100 percent), within {tolerance:g}",
+        )
+
+
+def last_year(table: Table) -> int:
+    """Last calendar year that a projected table reaches; a period reaches to its end."""
+    if "period_start" in table.axes:
+        starts = np.asarray(table.axes["period_start"])
+        return int(starts[-1] + (starts[-1] - starts[-2] if len(starts) > 1 else 1))
+    return int(np.asarray(table.axes["year"]).max())
+
+
+def _check_horizon(reader: Reader, documents: Documents, assumptions: AssumptionSet) -> None:
+    """The projected tables reach from the first to the last year of the set's horizon."""
+    info, document = assumptions.info, documents.info
+    for name, table in assumptions.tables.items():
+        if not REGISTRY[name].projected or document is None:
+            continue
+        key = "period_start" if "period_start" in table.axes else "year"
+        first, last = int(np.asarray(table.axes[key]).min()), last_year(table)
+        if first > info.horizon_first:
+            allowed = f"years from {info.horizon_first} on, the set's horizon_first"
+            reader.report(f"{name}.csv", f"column {key}", f"years from {first} on", allowed)
+        if last < info.horizon_last:
+            allowed = f"a year up to {last}, the last one of {name}.csv"
+            complain(reader, document, ("horizon_last",), str(info.horizon_last), allowed)
+
+
+# ---- the opening year
+
+
+def _check_opening_years(reader: Reader, assumptions: AssumptionSet) -> None:
+    """The tables hold the years that the opening stocks are made from."""
+    base = assumptions.info.valuation_date.year
+    needed = {
+        "population/national": ("year", (base,)),
+        "economy/average_wage": ("used_year", (base, base + 1)),
+        "schemes/accounts": ("year", (base,)),
+    }
+    for name, (key, years) in needed.items():
+        table = assumptions.tables.get(name)
+        missing = np.setdiff1d(years, np.asarray(table.axes[key])) if table else np.arange(0)
+        for year in missing:
+            reader.report(f"{name}.csv", f"column {key}", f"no year {year}", f"the year {year}")
+    dated = ("population/census", "population/registration", "demography/provincial_multipliers")
+    for name in dated:
+        table = assumptions.tables.get(name)
+        if table and np.asarray(table.axes["year"]).min() > base:
+            reader.report(f"{name}.csv", "column year", f"no year up to {base}", "one at least")
+    _check_since_census(reader, assumptions, base)
+    _check_accounts(reader, assumptions, base)
+
+
+def _check_since_census(reader: Reader, assumptions: AssumptionSet, base: int) -> None:
+    """Vital rates reach back to the census that the opening starts from."""
+    census = assumptions.tables.get("population/census")
+    years = np.asarray(census.axes["year"]) if census else np.arange(0)
+    if not (years <= base).any():
+        return
+    start = int(years[years <= base].max())
+    for name in ("mortality", "life_expectancy", "fertility", "fertility_pattern"):
+        table = assumptions.tables.get(f"demography/{name}")
+        key = "period_start" if name == "mortality" else "year"
+        if table and np.asarray(table.axes[key]).min() > start:
+            reader.report(
+                f"demography/{name}.csv",
+                f"column {key}",
+                f"years from {np.asarray(table.axes[key]).min()} on",
+                f"years from the census of {start} on",
+            )
+
+
+def _check_accounts(reader: Reader, assumptions: AssumptionSet, base: int) -> None:
+    """Heads and money of the valuation year are known for every province."""
+    table = assumptions.tables.get("schemes/accounts")
+    if table is None or base not in np.asarray(table.axes["year"]):
+        return
+    at = int(np.flatnonzero(np.asarray(table.axes["year"]) == base)[0])
+    for column, values in table.values.items():
+        missing = assumptions.provinces.code[np.isnan(values[:, at])]
+        if missing.size:
+            reader.report(
+                "schemes/accounts.csv",
+                f"column {column}",
+                f"nothing for {base} in province {listed(missing, 5)}",
+                "a value of the valuation year for every province",
+            )
+
+
+# ---- laws and funds
+
+
+def _check_laws(reader: Reader, documents: Documents, assumptions: AssumptionSet) -> None:
+    """Every rule is in force in the valuation year."""
+    start = date(assumptions.info.valuation_date.year, 1, 1)
+    for module, law in assumptions.scheme_rules.items():
+        document = documents.schemes[module]
+        for name, rule in law.rules.items():
+            if rule.dates[0] > start:
+                path = ("rules", name)
+                complain(
+                    reader,
+                    document,
+                    path,
+                    f"a first date of {rule.dates[0]}",
+                    f"a value in force on {start}",
+                )
+
+
+def _check_funds(reader: Reader, documents: Documents, assumptions: AssumptionSet) -> None:
+    """Funds belong to a scheme with a law, have codes of their own and share the scheme out."""
+    by_module: dict[str, list[Fund]] = {}
+    codes = [fund.code for fund in assumptions.funds]
+    for fund in assumptions.funds:
+        document = documents.schemes[fund.key]
+        by_module.setdefault(fund.module, []).append(fund)
+        if codes.count(fund.code) > 1:
+            allowed = "a code that no other fund has"
+            complain(reader, document, ("code",), str(fund.code), allowed)
+        if fund.module in assumptions.scheme_rules:
+            _check_fund(reader, document, fund, assumptions.scheme_rules[fund.module])
+        else:
+            laws = assumptions.scheme_rules
+            unknown(reader, document, ("module",), "scheme module", fund.module, laws)
+    if not assumptions.funds:
+        reader.report("schemes", "", "no fund", "at least one schemes/<fund>.toml")
+    for funds in by_module.values():
+        _check_split(reader, documents, funds)
+
+
+def _check_fund(reader: Reader, document: Document, fund: Fund, law: SchemeRules) -> None:
+    """A fund's groups are its law's, their shares sum to one, its ranges are of its figures."""
+    if fund.split.residual == (fund.revenue is not None):
+        found = f"{'a' if fund.revenue else 'no'} [revenue] table"
+        allowed = "[revenue] in the funds with residual = false, and in no other"
+        complain(reader, document, ("split", "residual"), found, allowed)
+    sexes = {group.key: group.sex for group in law.retirement_groups}
+    _check_groups(reader, document, ("groups",), fund.groups, sexes)
+    _check_groups(reader, document, ("awards",), fund.awards.groups, sexes)
+    for sex in ("male", "female"):
+        shares = [share for key, share in fund.groups.items() if sexes.get(key) == sex]
+        _check_one(reader, document, ("groups",), shares, f"{sex} groups")
+    _check_one(reader, document, ("awards",), fund.awards.groups.values(), "groups")
+    parts = (fund.split, fund.members, fund.awards, fund.outgo, fund.revenue)
+    names = {name for part in parts if part is not None for name in type(part).model_fields}
+    for key in fund.range:
+        if key not in names:
+            unknown(reader, document, ("range", key), "figure", key, sorted(names))
+
+
+def _check_groups(
+    reader: Reader,
+    document: Document,
+    path: Path,
+    shares: Mapping[str, float],
+    groups: Mapping[str, str],
+) -> None:
+    """Shares are of the law's groups, of each of them."""
+    for key in shares:
+        if key not in groups:
+            unknown(reader, document, (*path, key), "group", key, groups)
+    for key in groups:
+        if key not in shares:
+            complain(reader, document, path, f"no share of {key!r}", listed(groups))
+
+
+def _check_one(
+    reader: Reader, document: Document, path: Path, shares: Iterable[float], what: str
+) -> None:
+    total = sum(shares)
+    if abs(total - 1) > SHARE_TOLERANCE:
+        found = f"shares of {what} that sum to {total:g}"
+        complain(reader, document, path, found, "shares that sum to 1")
+
+
+def _check_split(reader: Reader, documents: Documents, funds: list[Fund]) -> None:
+    """Over the funds of a scheme each share sums to one, and one fund takes the rest."""
+    document = documents.schemes[funds[0].key]
+    for column in ("expenditure", "balance", "active", "retirees"):
+        shares = {fund.key: getattr(fund.split, column) for fund in funds}
+        total = sum(shares.values())
+        if abs(total - 1) > SHARE_TOLERANCE:
+            given = " + ".join(f"{share:g} ({key})" for key, share in shares.items())
+            allowed = "shares that sum to 1 over the funds of the scheme"
+            complain(reader, document, ("split", column), f"{given} = {total:g}", allowed)
+    residual = [fund.key for fund in funds if fund.split.residual]
+    if len(residual) != 1:
+        found = f"residual funds: {listed(residual) or 'none'}"
+        complain(reader, document, ("split", "residual"), found, "one residual fund a scheme")

@@ -1,0 +1,408 @@
+"""One CSV file → labelled dense arrays. Columns are converted whole; cells are looked at one by one only to explain."""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pooling.assumptions.files import Reader, listed, nearest
+from pooling.assumptions.keys import BadLabel, Codes, axis, axis_gaps, frozen, parse_labels
+from pooling.assumptions.schemas import TableEntry
+from pooling.assumptions.tables import AgeGroups, Column, Labels, Table, TableSpec
+from pooling.assumptions.units import ONE, QUANTITIES, allowed_units, convert, generic, own_unit
+
+FOREIGN_SEPARATORS = (";", "\t", "|")
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+NOT_NUMERIC = re.compile(r"[^0-9.eE+\-\n]")
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A CSV file as texts.
+
+    Attributes:
+        path: the file inside the set.
+        columns: column → texts.
+        rows: number of each row in the file, the header being 1.
+    """
+
+    path: str
+    columns: Mapping[str, tuple[str, ...]]
+    rows: tuple[int, ...]
+
+
+def wrong_cell(
+    reader: Reader,
+    sheet: Sheet,
+    row: int,
+    column: str,
+    found: str,
+    allowed: str,
+    close: str = "",
+    *,
+    hint: str = "",
+) -> None:
+    """Report a cell of a sheet, or a whole row where ``column`` is empty."""
+    place = f"row {row}, column {column}" if column else f"row {row}"
+    reader.report(sheet.path, place, found, allowed, nearest=close, hint=hint, line=row)
+
+
+def read_sheet(reader: Reader, path: str, names: Sequence[str]) -> Sheet | None:
+    """Read a CSV file with exactly the columns wanted, in any order; None after reporting why it has them not."""
+    text = reader.text(path)
+    if text is None:
+        return None
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        reader.report(path, "", f"broken quoting ({error})", "comma-separated values")
+        return None
+    if not lines or not any(lines):
+        reader.report(path, "", "an empty file", f"a header and rows: {','.join(names)}")
+        return None
+    header, body = lines[0], lines[1:]
+    if not _header_fits(reader, path, header, names):
+        return None
+    return _sheet(reader, path, header, body)
+
+
+def _header_fits(reader: Reader, path: str, header: list[str], names: Sequence[str]) -> bool:
+    separator = next((s for s in FOREIGN_SEPARATORS if s in "".join(header)), None)
+    if separator and len(header) == 1:
+        reader.report(
+            path, "row 1", f"columns separated by {separator!r}", "columns separated by ','", line=1
+        )
+        return False
+    fits = True
+    for name in header:
+        if name not in names:
+            fits = False
+            reader.report(
+                path,
+                "row 1",
+                f"the unknown column {name!r}",
+                listed(names, 20),
+                nearest=nearest(name, names),
+                line=1,
+            )
+    for name in names:
+        if header.count(name) != 1:
+            fits = False
+            found = "no column" if name not in header else "twice the column"
+            reader.report(path, "row 1", f"{found} {name!r}", "each column once", line=1)
+    return fits
+
+
+def _sheet(reader: Reader, path: str, header: list[str], body: list[list[str]]) -> Sheet | None:
+    while body and not body[-1]:
+        body.pop()
+    ragged = [(row, cells) for row, cells in enumerate(body, 2) if len(cells) != len(header)]
+    for row, cells in ragged:
+        found = f"{len(cells)} cells" if cells else "an empty line"
+        reader.report(path, f"row {row}", found, f"{len(header)} cells", line=row)
+    if not body:
+        reader.report(path, "", "a header without rows", "at least one row")
+    if ragged or not body:
+        return None
+    columns = dict(zip(header, zip(*body, strict=True), strict=True))
+    return Sheet(path, columns, tuple(range(2, len(body) + 2)))
+
+
+def read_table(
+    reader: Reader, name: str, spec: TableSpec, entry: TableEntry, codes: Codes, currency: str
+) -> Table | None:
+    """Read, convert and check one table; None after reporting everything that is wrong with it.
+
+    Args:
+        reader: the set's reader.
+        name: folder and stem.
+        spec: what the table holds.
+        entry: its entry in ``tables.toml``: units, source, grade.
+        codes: the regions.
+        currency: the set's currency code.
+    """
+    sheet = read_sheet(reader, f"{name}.csv", (*spec.keys, *spec.columns))
+    if sheet is None:
+        return None
+    before = len(reader.problems)
+    axes, places = _key_axes(reader, sheet, spec, codes)
+    numbers = {
+        column: read_numbers(reader, sheet, column, rule, entry.units.get(column, ""), currency)
+        for column, rule in spec.columns.items()
+    }
+    if len(reader.problems) > before:
+        return None
+    return _assemble(reader, name, spec, entry, sheet, axes, places, numbers)
+
+
+def _key_axes(
+    reader: Reader, sheet: Sheet, spec: TableSpec, codes: Codes
+) -> tuple[dict[str, Labels], list[NDArray[np.int64]]]:
+    """Axes of the table, and the position of every row on each of them."""
+    axes: dict[str, Labels] = {}
+    places: list[NDArray[np.int64]] = []
+    for key in spec.keys:
+        texts = sheet.columns[key]
+        labels = parse_labels(key, sorted(set(texts)), codes)
+        _report_labels(reader, sheet, key, labels)
+        good = {t: value for t, value in labels.items() if not isinstance(value, BadLabel)}
+        axes[key], position = axis(key, good, codes)
+        places.append(np.array([position.get(text, 0) for text in texts], np.int64))
+    return axes, places
+
+
+def _report_labels(reader: Reader, sheet: Sheet, key: str, labels: Mapping[str, Any]) -> None:
+    bad = {text: label for text, label in labels.items() if isinstance(label, BadLabel)}
+    if not bad:
+        return
+    for row, text in zip(sheet.rows, sheet.columns[key], strict=True):
+        if text in bad:
+            wrong_cell(reader, sheet, row, key, repr(text), bad[text].allowed, bad[text].nearest)
+
+
+def read_numbers(
+    reader: Reader, sheet: Sheet, column: str, rule: Column, unit: str, currency: str
+) -> Floats:
+    """A value column in the package's unit; NaN where the cell is empty or wrong."""
+    texts = sheet.columns[column]
+    numbers = _convert_texts(texts)
+    scale = QUANTITIES[rule.quantity][1].get(generic(unit, currency), ONE)
+    values = convert(numbers, scale)
+    with np.errstate(invalid="ignore"):
+        outside = (values < rule.low) | (values > rule.high)
+    unread = np.isnan(values) | np.isinf(numbers)
+    if rule.blank:
+        unread &= np.array([text != "" for text in texts])
+    for place in np.flatnonzero(unread | outside).tolist():
+        _report_cell(reader, sheet, column, place, rule, float(values[place]), unit)
+    return values
+
+
+def _convert_texts(texts: Sequence[str]) -> Floats:
+    """Numbers of a column; NaN where a text is none."""
+    if not NOT_NUMERIC.search("\n".join(texts)):
+        try:
+            return np.array(texts).astype(np.float64)
+        except ValueError:
+            pass
+    return np.array([float(t) if NUMBER.fullmatch(t) else math.nan for t in texts])
+
+
+def _report_cell(
+    reader: Reader, sheet: Sheet, column: str, place: int, rule: Column, value: float, unit: str
+) -> None:
+    text = sheet.columns[column][place]
+    allowed = _range(rule) + (" or nothing" if rule.blank else "")
+    hint = _cell_hint(text)
+    if rule.quantity in ("share", "index") and rule.high <= 1 < value <= 100:
+        hint = f"looks like percent, the unit says {unit}"
+    row = sheet.rows[place]
+    found = repr(text) if text else "an empty cell"
+    wrong_cell(reader, sheet, row, column, found, allowed, hint=hint)
+
+
+def _cell_hint(text: str) -> str:
+    if re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", text):
+        return "no thousands separators"
+    if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
+        return "the decimal sign is a point"
+    return "no spaces around a number" if text.strip() != text else ""
+
+
+def _range(rule: Column) -> str:
+    """The range of a column in words, in the package's unit."""
+    unit = own_unit(rule.quantity)
+    if math.isinf(rule.low) and math.isinf(rule.high):
+        return f"a number ({unit})"
+    if math.isinf(rule.high):
+        return f"a number of {rule.low:g} or more ({unit})"
+    return f"a number from {rule.low:g} to {rule.high:g} ({unit})"
+
+
+def check_units(
+    reader: Reader,
+    file: str,
+    line: int,
+    name: str,
+    spec: TableSpec,
+    entry: TableEntry,
+    currency: str,
+) -> None:
+    """Report units that are missing, of a column that does not exist, or of the wrong kind."""
+    for column, unit in entry.units.items():
+        place = f"line {line}, key {name}.units.{column}"
+        if column not in spec.columns:
+            reader.report(
+                file,
+                place,
+                f"the unknown column {column!r}",
+                listed(spec.columns, 20),
+                nearest=nearest(column, spec.columns),
+                line=line,
+            )
+        elif generic(unit, currency) not in QUANTITIES[spec.columns[column].quantity][1]:
+            names = allowed_units(spec.columns[column].quantity, currency)
+            reader.report(
+                file, place, repr(unit), listed(names, 20), nearest=nearest(unit, names), line=line
+            )
+    for column in spec.columns:
+        if column not in entry.units:
+            names = allowed_units(spec.columns[column].quantity, currency)
+            reader.report(
+                file,
+                f"line {line}, key {name}.units.{column}",
+                "no unit",
+                listed(names, 20),
+                line=line,
+            )
+
+
+def _assemble(
+    reader: Reader,
+    name: str,
+    spec: TableSpec,
+    entry: TableEntry,
+    sheet: Sheet,
+    axes: dict[str, Labels],
+    places: list[NDArray[np.int64]],
+    numbers: dict[str, Floats],
+) -> Table | None:
+    """Lay the rows on the axes, after checking that each cell has one row."""
+    shape = tuple(len(labels) for labels in axes.values())
+    cell = np.ravel_multi_index(tuple(places), shape)
+    before = len(reader.problems)
+    _check_gaps(reader, sheet, spec, axes)
+    _check_duplicates(reader, sheet, spec, cell)
+    possible = _possible_cells(spec, axes, shape)
+    _check_rows(reader, sheet, spec, axes, shape, cell, possible)
+    if len(reader.problems) > before:
+        return None
+    values = {column: _dense(shape, cell, number) for column, number in numbers.items()}
+    return Table(
+        name=name,
+        axes=MappingProxyType(axes),
+        values=MappingProxyType(values),
+        units=MappingProxyType({c: own_unit(spec.columns[c].quantity) for c in values}),
+        source=entry.sources,
+        grade=entry.grade,
+        description=entry.description,
+        repairs=entry.repairs,
+        status=entry.status,
+        rows=len(sheet.rows),
+        missing=sum(int(np.isnan(v).ravel()[possible].sum()) for v in values.values()),
+    )
+
+
+def _dense(shape: tuple[int, ...], cell: NDArray[np.int64], numbers: Floats) -> Floats:
+    dense = np.full(math.prod(shape), np.nan)
+    dense[cell] = numbers
+    return frozen(dense.reshape(shape))
+
+
+def _check_gaps(reader: Reader, sheet: Sheet, spec: TableSpec, axes: Mapping[str, Labels]) -> None:
+    for key, labels in axes.items():
+        gaps = axis_gaps(key, labels, spec.ages, no_year_gap=spec.no_year_gap)
+        if gaps:
+            whole = spec.ages == "all ages" and key in ("age", "age_group")
+            allowed = "every age from 0 to 100+ once" if whole else "no gap and no overlap"
+            reader.report(sheet.path, f"column {key}", listed(gaps, 5), allowed)
+
+
+def _check_duplicates(
+    reader: Reader, sheet: Sheet, spec: TableSpec, cell: NDArray[np.int64]
+) -> None:
+    first, position = np.unique(cell, return_index=True)
+    if len(first) == len(cell):
+        return
+    earlier = dict(zip(first.tolist(), position.tolist(), strict=True))
+    for place, where in enumerate(cell.tolist()):
+        if earlier[where] != place:
+            row, same = sheet.rows[place], sheet.rows[earlier[where]]
+            keys = ", ".join(f"{key} {sheet.columns[key][place]}" for key in spec.keys)
+            wrong_cell(
+                reader,
+                sheet,
+                row,
+                "",
+                f"the same keys as row {same} ({keys})",
+                "each combination of keys once",
+            )
+
+
+def _possible_cells(
+    spec: TableSpec, axes: Mapping[str, Labels], shape: tuple[int, ...]
+) -> NDArray[np.int64]:
+    """Cells that the table could hold: no place with itself in a stock, a wage is used the year after it was earned."""
+    possible = np.ones(shape, bool)
+    if not spec.itself:
+        pairs = ~np.eye(shape[0], dtype=bool)
+        possible &= pairs.reshape(pairs.shape + (1,) * (len(shape) - 2))
+    if "used_year" in axes:
+        earned, used = np.asarray(axes["earned_year"]), np.asarray(axes["used_year"])
+        possible &= used[None, None, :] == earned[None, :, None] + 1
+    return np.flatnonzero(possible)
+
+
+def _check_rows(
+    reader: Reader,
+    sheet: Sheet,
+    spec: TableSpec,
+    axes: Mapping[str, Labels],
+    shape: tuple[int, ...],
+    cell: NDArray[np.int64],
+    possible: NDArray[np.int64],
+) -> None:
+    """Report rows that may not be there and, unless the table is sparse, rows that are not."""
+    for place in np.flatnonzero(~np.isin(cell, possible)).tolist():
+        row = sheet.rows[place]
+        found = ", ".join(f"{key} {sheet.columns[key][place]}" for key in spec.keys)
+        allowed = (
+            "a wage that is used in the year after it was earned"
+            if "used_year" in axes
+            else "two different provinces"
+        )
+        wrong_cell(reader, sheet, row, "", found, allowed)
+    missing = np.setdiff1d(possible, cell)
+    if not spec.sparse and missing.size:
+        _report_missing(reader, sheet, axes, shape, missing, possible)
+
+
+def _report_missing(
+    reader: Reader,
+    sheet: Sheet,
+    axes: Mapping[str, Labels],
+    shape: tuple[int, ...],
+    missing: NDArray[np.int64],
+    possible: NDArray[np.int64],
+) -> None:
+    """Name the labels that have no row at all, or the first single rows that are missing."""
+    index, every = np.unravel_index(missing, shape), np.unravel_index(possible, shape)
+    names = [_names(labels) for labels in axes.values()]
+    whole = [
+        f"{key} {names[k][label]}"
+        for k, key in enumerate(axes)
+        for label in np.flatnonzero(
+            np.bincount(index[k], minlength=shape[k]) == np.bincount(every[k], minlength=shape[k])
+        ).tolist()
+    ]
+    rows = [
+        ", ".join(f"{key} {names[k][place[k]]}" for k, key in enumerate(axes))
+        for place in zip(*(i[:3].tolist() for i in index), strict=True)
+    ]
+    what = f"no row for {listed(whole, 5)}" if whole else f"no row for {'; '.join(rows)}"
+    more = f", … ({missing.size} rows in all)" if not whole and missing.size > len(rows) else ""
+    reader.report(sheet.path, "", what + more, "a row for every combination of the keys")
+
+
+def _names(labels: Labels) -> list[str]:
+    texts = labels.labels if isinstance(labels, AgeGroups) else labels.tolist()
+    return [str(text) for text in texts]

@@ -1,0 +1,227 @@
+"""Values by dotted path that replace those of a run and its set: overlays and the command line's ``--set``."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from pooling.assumptions.files import Reader, listed, nearest
+from pooling.assumptions.folder import Documents
+from pooling.assumptions.schemas import (
+    ArrangementEntry,
+    BenefitPolicy,
+    FundFile,
+    OverlayFile,
+    RunFile,
+)
+from pooling.assumptions.toml_text import Document, Path, field_names, read_toml, validate
+
+COMMAND_LINE = "the command line"
+OVERRIDE = "override"
+"""Source of a rule's value that an overlay or the command line gives."""
+
+POOLING = {"arrangement": ArrangementEntry, "benefit_policy": BenefitPolicy}
+
+
+def parse_assignment(text: str) -> tuple[str, object]:
+    """``options.interest=0.03`` → dotted path and value; the value is TOML, or a bare word.
+
+    Raises:
+        ValueError: there is no ``=`` or no path before it.
+    """
+    path, sign, value = text.partition("=")
+    if not sign or not path.strip():
+        raise ValueError(f"{text!r} is no assignment such as options.interest=0.03")
+    try:
+        return path.strip(), tomllib.loads(f"value = {value.strip()}\n")["value"]
+    except tomllib.TOMLDecodeError:
+        return path.strip(), value.strip()
+
+
+class Wrong(Exception):
+    """A dotted path that leads nowhere.
+
+    Attributes:
+        allowed: names that may stand at the first part that is wrong.
+        nearest: the one most alike.
+    """
+
+    def __init__(self, part: str, names: list[str]) -> None:
+        """Keep what is allowed instead of ``part``."""
+        super().__init__(part)
+        self.allowed = listed(sorted(names), 20)
+        self.nearest = nearest(part, names)
+
+
+class Target(NamedTuple):
+    """Where a dotted path leads."""
+
+    document: Document
+    path: Path
+
+
+def find(dotted: str, run: Document, documents: Documents) -> Target:
+    """The document and the path inside it that a dotted path names.
+
+    Raises:
+        Wrong: there is no such key.
+    """
+    root, *inside = dotted.split(".")
+    if root == "economy":
+        return _parameter(inside, documents)
+    if root == "schemes":
+        return _in_scheme(inside, documents)
+    if root == "pooling":
+        return _in_arrangements(inside, documents)
+    roots = [*field_names(RunFile, ()), "economy", "schemes", "pooling"]
+    if root not in roots:
+        raise Wrong(root, roots)
+    names = field_names(RunFile, (root, *inside)[:-1])
+    if inside and inside[-1] not in names:
+        raise Wrong(inside[-1], names)
+    return Target(run, (root, *inside))
+
+
+def _parameter(parts: list[str], documents: Documents) -> Target:
+    table: Any = documents.economy.data if documents.economy else {}
+    for part in parts:
+        names = [] if "value" in table else list(table)
+        if part not in names or not isinstance(table[part], dict):
+            raise Wrong(part, names)
+        table = table[part]
+    if documents.economy is None or "value" not in table:
+        raise Wrong("", list(table))
+    return Target(documents.economy, (*parts, "value"))
+
+
+def _in_scheme(parts: list[str], documents: Documents) -> Target:
+    stem, *inside = [*parts, ""] if len(parts) < 2 else parts
+    document = documents.schemes.get(stem)
+    if document is None:
+        raise Wrong(stem, list(documents.schemes))
+    if is_law(document):
+        return _in_law(inside, document)
+    *above, name = inside
+    table: Any = document.data
+    for part in above:
+        table = table.get(part, {}) if isinstance(table, dict) else {}
+    # Beside the model's own fields a file names its groups and ranges.
+    names = {*field_names(FundFile, tuple(above)), *(table if isinstance(table, dict) else ())}
+    if name not in names:
+        raise Wrong(name, list(names))
+    return Target(document, tuple(inside))
+
+
+def is_law(document: Document) -> bool:
+    """Whether a file of ``schemes/`` is a law; the others are funds."""
+    return "rules" in document.data or "retirement_groups" in document.data
+
+
+def _in_law(inside: list[str], document: Document) -> Target:
+    rules = document.data.get("rules", {})
+    if inside[0] != "rules" or len(inside) != 2:
+        raise Wrong(inside[0], ["rules"])
+    if inside[1] not in rules:
+        raise Wrong(inside[1], list(rules))
+    return Target(document, ("rules", inside[1]))
+
+
+def _in_arrangements(parts: list[str], documents: Documents) -> Target:
+    kind, key, name = (parts + ["", "", ""])[:3]
+    document = documents.arrangements
+    if document is None or kind not in POOLING or len(parts) > 3:
+        raise Wrong(kind, list(POOLING))
+    entries = document.data.get(kind, [])
+    keys = [str(entry.get("key")) for entry in entries if isinstance(entry, dict)]
+    if key not in keys:
+        raise Wrong(key, keys)
+    names = field_names(POOLING[kind], ())
+    if name not in names:
+        raise Wrong(name, names)
+    return Target(document, (kind, keys.index(key), name))
+
+
+def assign(target: Target, value: object, origin: str, documents: Documents) -> bool:
+    """Replace a value; whether that changed anything."""
+    document, path = target
+    if path[0] == "rules" and len(path) == 2:
+        return _assign_rule(document, str(path[1]), value, origin, documents)
+    before = _value_at(document, path)
+    document.set(path, value, origin)
+    return before != value
+
+
+def _value_at(document: Document, path: Path) -> object:
+    table: Any = document.data
+    for part in path:
+        if isinstance(table, dict) and part not in table:
+            return None
+        table = table[part]  # type: ignore[index]
+    return table
+
+
+def _assign_rule(
+    document: Document, rule: str, value: object, origin: str, documents: Documents
+) -> bool:
+    """A number replaces the rule's values from the day after the valuation date on."""
+    valuation = documents.info.data.get("valuation_date") if documents.info else None
+    values = document.data["rules"][rule].get("values", [])
+    if not isinstance(valuation, date):
+        return True
+    past = [entry for entry in values if entry.get("from", date.max) <= valuation]
+    start = valuation + timedelta(days=1)
+    entry = {"from": start, "value": value, "source": OVERRIDE}
+    document.set(("rules", rule, "values"), [*past, entry], origin)
+    return True
+
+
+def apply_overlay(
+    reader: Reader, file: str, run: Document, documents: Documents
+) -> OverlayFile | None:
+    """Apply an overlay of the set; None after reporting why it cannot be read."""
+    document = read_toml(reader, file)
+    overlay = validate(reader, document, OverlayFile, document.data) if document else None
+    if document is None or overlay is None:
+        return None
+    changed, known = False, True
+    for dotted, value in overlay.set.items():
+        try:
+            target = find(dotted, run, documents)
+        except Wrong as wrong:
+            known = False
+            place = ("set", dotted)
+            reader.report(
+                file,
+                document.place(place),
+                f"the unknown path {dotted!r}",
+                wrong.allowed,
+                nearest=wrong.nearest,
+                line=document.line(place),
+            )
+        else:
+            changed |= assign(target, value, reader.shown(file), documents)
+    if known and not changed:
+        reader.report(
+            file,
+            "",
+            "an overlay that changes nothing: every value stands already",
+            "values that differ from the set's and the run's",
+        )
+    return overlay
+
+
+def apply_overrides(
+    reader: Reader, overrides: Mapping[str, object], run: Document, documents: Documents
+) -> None:
+    """Apply the command line's values; they come after every overlay."""
+    for dotted, value in overrides.items():
+        try:
+            assign(find(dotted, run, documents), value, COMMAND_LINE, documents)
+        except Wrong as wrong:
+            reader.report(
+                run.file,
+                f"--set {dotted}",
+                f"the unknown path {dotted!r}",
+                wrong.allowed,
+                nearest=wrong.nearest,
+            )

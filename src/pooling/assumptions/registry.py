@@ -1,0 +1,63 @@
+"""Names that the model knows: the rules of each scheme's law, and the parameters of the economy, with their ranges."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pooling.assumptions.tables import Column
+
+RATE = Column("share", high=1.0)
+MULTIPLE = Column("index", high=20.0)
+YEARLY_CHANGE = Column("share", low=-0.5, high=0.5)
+
+LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
+    {
+        "employee_pension": MappingProxyType(
+            {
+                "employer_rate": RATE,
+                "employee_rate": RATE,
+                "account_rate": RATE,
+                "flexible_pooled_rate": RATE,
+                "flexible_account_rate": RATE,
+                "floor_multiple": MULTIPLE,
+                "cap_multiple": MULTIPLE,
+                "accrual": Column("share", high=0.1),
+                "minimum_years": Column("years", high=60.0),
+                "notional_rate": YEARLY_CHANGE,
+                "indexation": YEARLY_CHANGE,
+                "transfer_pooled_rate": RATE,
+            }
+        )
+    }
+)
+"""Rules of each scheme module; a law has all of them."""
+
+PERSISTENCE = Column("index", low=-0.999, high=0.999)
+VOLATILITY = Column("index", high=1.0)
+ELASTICITY = Column("index", low=-10.0, high=10.0)
+
+ECONOMY: Mapping[str, Column] = MappingProxyType(
+    {
+        "wages.national.ar": PERSISTENCE,
+        "wages.national.sigma": VOLATILITY,
+        "wages.province.rho": PERSISTENCE,
+        "wages.province.sigma": VOLATILITY,
+        "wages.municipality.gdp_elasticity": ELASTICITY,
+        "migration.national.ar": PERSISTENCE,
+        "migration.national.sigma": VOLATILITY,
+        "migration.province.ar": PERSISTENCE,
+        "migration.province.sigma": VOLATILITY,
+        "migration.destination.wage_elasticity": ELASTICITY,
+        "migration.destination.distance_exponent": ELASTICITY,
+        "migration.destination.border": ELASTICITY,
+        "migration.rates.out_rate_scale": Column("index", high=10.0),
+        "migration.rates.annual_factor": RATE,
+        "migration.rates.within_province_ratio": Column("index", high=10.0),
+        "migration.rates.return_share_other_province": RATE,
+        "migration.rates.return_share_same_province": RATE,
+        "migration.rates.registration_change_rate": RATE,
+        "indexation.wage_link": ELASTICITY,
+        "notional.wage_link": ELASTICITY,
+        "reference_wage.growth_cap": YEARLY_CHANGE,
+    }
+)
+"""Parameters of ``economy/economy.toml``; a set has all of them."""

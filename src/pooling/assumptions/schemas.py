@@ -1,0 +1,442 @@
+"""What the TOML files of a set and of a run may hold: one frozen model a file. Unknown keys are errors."""
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Item = TypeVar("Item")
+Level = Literal["municipality", "province", "nation"]
+Grade = Literal["A", "A-", "B", "B-", "C", "D", "M"]
+Text = Annotated[str, Field(min_length=1)]
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+Spread = Annotated[float, Field(ge=0, le=2)]
+Age = Annotated[int, Field(ge=0, le=100)]
+Months = Annotated[int, Field(ge=0, le=1200)]
+Many = Annotated[tuple[Item, ...], Field(strict=False)]
+Frozen = Annotated[Mapping[str, Item], AfterValidator(lambda given: MappingProxyType(dict(given)))]
+
+
+class Strict(BaseModel):
+    """Base of the models: exact types, no unknown keys, no infinite numbers, no change afterwards."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+# ---- set.toml, sources.toml, tables.toml
+
+
+class SetInfo(Strict):
+    """``set.toml``: what the set is, and the years that its tables reach."""
+
+    name: Key
+    title: Text
+    valuation_date: date
+    """31 December: the opening stocks stand at the end of this day."""
+    author: Text
+    basis: Literal["best estimate", "prescribed", "illustrative"]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    horizon_first: int
+    horizon_last: int
+    """Last calendar year that the tables reach."""
+    description: str = ""
+    census_date: date | None = None
+    """Day and month on which censuses count; None for 31 December."""
+
+    @model_validator(mode="after")
+    def _dates_fit(self) -> "SetInfo":
+        if (self.valuation_date.month, self.valuation_date.day) != (12, 31):
+            raise ValueError(f"valuation_date on a 31 December, not {self.valuation_date}")
+        if self.horizon_first != self.valuation_date.year + 1:
+            raise ValueError(
+                f"horizon_first = {self.valuation_date.year + 1}, the year after the valuation date"
+            )
+        if self.horizon_last < self.horizon_first:
+            raise ValueError("horizon_last not before horizon_first")
+        return self
+
+
+class Source(Strict):
+    """An entry of ``sources.toml``."""
+
+    citation: Text
+    address: Text
+    accessed: date
+    licence: Text
+    grade: Grade
+    """A official … D declared or derived, M from memory."""
+    note: str = ""
+    attribution: str = ""
+    """Line that outputs must carry."""
+
+
+def _as_tuple(given: Any) -> Any:
+    return (given,) if isinstance(given, str) else given
+
+
+class TableEntry(Strict):
+    """An entry of a ``tables.toml``."""
+
+    description: Text
+    source: Annotated[Many[Text], Field(min_length=1)]
+    grade: Grade
+    units: Frozen[Text] = Field(default_factory=lambda: MappingProxyType({}))
+    repair: Many[Text] = ()
+    status: str = ""
+    who: str = ""
+    why: str = ""
+
+    _one_or_many = field_validator("source", "repair", mode="before")(_as_tuple)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Keys of the set's sources."""
+        return self.source
+
+    @property
+    def repairs(self) -> tuple[str, ...]:
+        """What was changed after publication."""
+        return self.repair
+
+
+# ---- economy/economy.toml
+
+
+class Parameter(Strict):
+    """A parameter of the economy; the unit is in the registry of parameters."""
+
+    value: float
+    source: Text
+    grade: Grade
+    note: str = ""
+    se: Annotated[float, Field(ge=0)] | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Parameter":
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError("low not above high")
+        return self
+
+
+# ---- schemes/<module>.toml
+
+
+class RuleValue(Strict):
+    """A dated value of a rule."""
+
+    start: date = Field(alias="from")
+    value: float
+    source: Text
+    grade: Grade | None = None
+    note: str = ""
+    ends: date | None = None
+    """Last day on which the value holds."""
+
+
+class Rule(Strict):
+    """A rule of a scheme's law."""
+
+    description: Text
+    unit: Text
+    values: Annotated[Many[RuleValue], Field(min_length=1)]
+
+
+class RetirementGroup(Strict):
+    """A group of members with one retirement rule."""
+
+    key: Key
+    sex: Literal["male", "female"]
+    original_age_months: Months
+    """Age before the reform; months."""
+    reform_from: date
+    step_months: Months
+    """Birth months that delay the age by one month; 0 for no reform."""
+    cap_months: Months
+    """Largest delay; months."""
+    source: Text
+    note: str = ""
+
+
+class LawFile(Strict):
+    """``schemes/<module>.toml``: the law of a scheme as dated records."""
+
+    module: Key
+    title: Text
+    title_zh: str = ""
+    rules: Frozen[Rule]
+    retirement_groups: Annotated[Many[RetirementGroup], Field(min_length=1)]
+
+
+# ---- schemes/<fund>.toml
+
+
+class Split(Strict):
+    """Shares of a fund in the published accounts of its scheme."""
+
+    expenditure: Fraction
+    balance: Fraction
+    active: Fraction
+    retirees: Fraction
+    residual: bool
+    """Whether the fund takes what the other funds leave of revenue and subsidy."""
+
+
+class Revenue(Strict):
+    """Revenue of a fund whose budget closes every year's gap."""
+
+    balanced: Literal[True]
+    relative_wage: Positive
+    """Wage of the members over the average wage."""
+    collection: Fraction
+    max_subsidy_share: Fraction
+    """Most of a province's scheduled subsidy that the fund may take."""
+
+
+class Members(Strict):
+    """Declared facts about the members of a fund."""
+
+    entry_age_first: Age
+    entry_age_last: Age
+    dormant_share: Annotated[float, Field(ge=0, lt=1)]
+    flexible_share: Annotated[float, Field(ge=0, lt=1)]
+    flexible_base_multiple: Annotated[float, Field(ge=0, le=10)]
+    """Base that flexible workers choose over the average wage."""
+    service_spread: Spread
+    """Coefficient of variation of service years within a cell."""
+    account_spread: Spread
+    wage_spread: Spread
+    """Standard deviation of log wages within a cell."""
+    account_start: Annotated[float, Field(ge=1900, le=2200)] | None = None
+    """Decimal year from which the fund keeps accounts; None for the province's of ``schemes/transitional``."""
+
+    @model_validator(mode="after")
+    def _ages_ascend(self) -> "Members":
+        if self.entry_age_last < self.entry_age_first:
+            raise ValueError("entry_age_last not below entry_age_first")
+        return self
+
+
+AWARD_FIGURES = ("relative_pension_female", "claim_home_share")
+
+
+class Awards(Strict):
+    """Past new pensioners by retirement group, and two figures about them."""
+
+    groups: Frozen[Fraction]
+    """Shares of past new pensioners; sum to 1."""
+    relative_pension_female: Positive
+    claim_home_share: Fraction
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_groups(cls, given: Any) -> Any:
+        """In the file the groups stand beside the two figures."""
+        if not isinstance(given, dict):
+            return given
+        figures = {key: given[key] for key in AWARD_FIGURES if key in given}
+        groups = {key: value for key, value in given.items() if key not in AWARD_FIGURES}
+        return {"groups": groups, **figures}
+
+
+class Outgo(Strict):
+    """Outgo other than pensions."""
+
+    other_share: Annotated[float, Field(ge=0, lt=1)]
+    """Administration and death grants over expenditure, without inherited accounts."""
+
+
+class Range(Strict):
+    """Declared range of a figure."""
+
+    low: float
+    high: float
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Range":
+        if self.low > self.high:
+            raise ValueError("low not above high")
+        return self
+
+
+class FundFile(Strict):
+    """``schemes/<fund>.toml``."""
+
+    module: Key
+    code: Annotated[int, Field(ge=1, le=127)]
+    title: Text
+    title_zh: str = ""
+    grade: Grade
+    who: Text
+    why: Text
+    split: Split
+    members: Members
+    groups: Frozen[Fraction]
+    """Shares of the retirement groups within each sex."""
+    awards: Awards
+    outgo: Outgo
+    revenue: Revenue | None = None
+    """None for a residual fund."""
+    range: Frozen[Range] = Field(default_factory=lambda: MappingProxyType({}))
+
+
+class Fund(FundFile):
+    """A fund: its file, and the file's stem as its key."""
+
+    key: Key
+
+
+# ---- pooling/arrangements.toml
+
+
+class BenefitPolicy(Strict):
+    """Whose reference wage, floor and cap new pensions and bases use."""
+
+    key: Key
+    reference_wage: Level
+    floor: Level
+    cap: Level
+
+
+class ArrangementEntry(Strict):
+    """A pooling arrangement as declared."""
+
+    key: Key
+    title: Text
+    title_zh: str = ""
+    partition: Text
+    """``municipality``, ``province``, ``nation`` or a CSV file of the set."""
+    settlement: Literal["none", "levy_fill"]
+    between: Literal["province"] | None = None
+    levy: Literal["auto"] | Fraction = 0.0
+    """Share of a surplus that is paid; ``auto`` for the one that fills the opening year's gaps."""
+    fill: Fraction = 0.0
+    """Share of a deficit that is filled."""
+    reserves_pooled: Fraction
+    policy: Key
+    transfer_funds: bool
+    """Whether money moves with members between pools."""
+    schemes: Literal["all"] | Many[Key] = "all"
+    uncovered_partition: Level = "province"
+    """Partition under which funds are run that the arrangement does not cover."""
+
+    @model_validator(mode="after")
+    def _settles(self) -> "ArrangementEntry":
+        given = self.model_fields_set & {"levy", "fill", "between"}
+        if self.settlement == "none" and given:
+            raise ValueError(f"no {', '.join(sorted(given))} without a settlement")
+        if self.settlement == "levy_fill" and given != {"levy", "fill", "between"}:
+            raise ValueError("levy, fill and between with settlement = 'levy_fill'")
+        return self
+
+
+class ArrangementsFile(Strict):
+    """``pooling/arrangements.toml``."""
+
+    benefit_policy: Annotated[Many[BenefitPolicy], Field(min_length=1)]
+    arrangement: Annotated[Many[ArrangementEntry], Field(min_length=1)]
+
+
+# ---- overlays/*.toml
+
+
+class OverlayFile(Strict):
+    """``overlays/<name>.toml``: values that replace others, by dotted path."""
+
+    title: Text
+    grade: Grade = "D"
+    who: str = ""
+    why: str = ""
+    set: Annotated[dict[str, Any], Field(min_length=1)]
+
+
+# ---- runs/*.toml
+
+
+class Projection(Strict):
+    """The years and paths of a run."""
+
+    first_year: int
+    last_year: int
+    paths: Annotated[int, Field(ge=0, le=1_000_000)]
+    """Stochastic paths beside the central one."""
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Projection":
+        if self.last_year < self.first_year:
+            raise ValueError(f"last_year not before first_year = {self.first_year}")
+        return self
+
+    @property
+    def years(self) -> NDArray[np.int64]:
+        """Calendar years of the projection."""
+        return np.arange(self.first_year, self.last_year + 1)
+
+
+class SubsidyAnchor(Strict):
+    """A province whose share of subsidy in expenditure is published."""
+
+    province: int
+    share_of_expenditure: Fraction
+
+
+class OptionsTable(Strict):
+    """Choices between declared alternatives, and declared figures of the opening."""
+
+    central_path: Key
+    """Variant of ``economy/central_path``."""
+    wage_age: Literal["recommended", "flat", "steep"]
+    opening_ages: Literal["census", "un"]
+    municipal_split: Literal["gdp", "age"]
+    interest: Annotated[float, Field(ge=-0.1, le=0.2)]
+    """Return on balances inside the opening year's revenue."""
+    subsidy_share: Annotated[float, Field(ge=0, lt=1)]
+    """Scheduled subsidy over revenue in the opening year."""
+    scheduled_subsidy: Literal["benefits", "wages", "zero"]
+    """What scheduled subsidy grows with."""
+    collection_after_opening: Literal["constant", "converge"]
+
+
+class Options(OptionsTable):
+    """The options with the anchor of the subsidy."""
+
+    subsidy_anchor: SubsidyAnchor | None = None
+
+
+class Output(Strict):
+    """Where results go."""
+
+    file: Text
+    all_paths: bool = False
+
+
+class Compute(Strict):
+    """How the run is computed."""
+
+    precision: Literal["double", "mixed"] = "double"
+    threads: Literal["auto"] | Annotated[int, Field(ge=1, le=4096)] = "auto"
+
+
+class RunFile(Strict):
+    """``runs/<name>.toml``."""
+
+    title: Text
+    assumptions: Text
+    """Folder of the set, from the folder of this file."""
+    projection: Projection
+    arrangements: Annotated[Many[Key], Field(min_length=1)]
+    options: OptionsTable
+    output: Output
+    overlays: Many[Text] = ()
+    funds: Annotated[Many[Key], Field(min_length=1)] | None = None
+    subsidy_anchor: SubsidyAnchor | None = None
+    compute: Compute = Compute()

@@ -1,0 +1,152 @@
+"""Commands. Each imports what it needs when it runs, so that help and checks stay quick."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+
+from pooling._version import __version__
+from pooling.errors import PoolingError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from pooling.assumptions import Config
+
+app = App(
+    name="pooling",
+    version=__version__,
+    help="Project social insurance under municipal, provincial and national pooling side by side.",
+)
+Set = Annotated[
+    tuple[str, ...],
+    Parameter(name="--set", negative=(), help="Replace a value: dotted.path=value; repeatable."),
+]
+
+
+@app.command(name="run")
+def run_command(
+    config: Path,
+    *,
+    out: Path | None = None,
+    paths: int | None = None,
+    seed: int | None = None,
+    set_: Set = (),
+    overwrite: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Project a configuration and write the results as NetCDF.
+
+    Parameters
+    ----------
+    config
+        TOML file of the run.
+    out
+        Output file; default: the configuration's, in the current folder.
+    paths
+        Number of stochastic paths besides the central one.
+    seed
+        Seed of the random numbers.
+    set_
+        Replace a value: dotted.path=value; repeatable.
+    overwrite
+        Replace an existing output.
+    """
+    loaded = _load(config, _overrides(set_, paths, seed))
+    output = out or Path(loaded.output.file)
+    _project(loaded, output, overwrite)
+
+
+@app.command
+def check(config: Path, *, set_: Set = ()) -> None:
+    """Validate a configuration and all its tables; print the data-quality report.
+
+    Parameters
+    ----------
+    config
+        TOML file of the run.
+    set_
+        Replace a value: dotted.path=value; repeatable.
+    """
+    from pooling.assumptions import quality_report
+
+    print(quality_report(_load(config, _overrides(set_, None, None))).text())
+
+
+@app.command
+def describe(file: Path) -> None:
+    """Say what a results file holds.
+
+    Parameters
+    ----------
+    file
+        NetCDF file of an earlier run.
+    """
+    from pooling import netcdf
+
+    print(netcdf.describe(file))
+
+
+def _load(config: Path, overrides: dict[str, object]) -> "Config":
+    from pooling.assumptions import load_config
+
+    return load_config(config, overrides)
+
+
+def _overrides(given: tuple[str, ...], paths: int | None, seed: int | None) -> dict[str, object]:
+    from pooling.assumptions import parse_assignment
+
+    overrides = dict(parse_assignment(text) for text in given)
+    if paths is not None:
+        overrides["projection.paths"] = paths
+    if seed is not None:
+        overrides["projection.seed"] = seed
+    return overrides
+
+
+def _project(config: "Config", output: Path, overwrite: bool) -> None:
+    """Refuse what cannot be written before anything is computed; then project, save, summarise."""
+    from pooling import netcdf
+
+    netcdf.check_output(output, overwrite)
+    console = Console()
+    dataset = _with_progress(config, output, Console(stderr=True))
+    netcdf.save(dataset, output, overwrite)
+    from pooling.report.summary import summary
+
+    console.print(summary(dataset))
+    console.print(f"{output}  ({output.stat().st_size / 1e6:.0f} MB)", soft_wrap=True)
+
+
+def _with_progress(config: "Config", output: Path, console: Console) -> "xr.Dataset":
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from pooling.run import run
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("opening and compiling", total=config.projection.paths + 1)
+
+        def done(count: int) -> None:
+            everything = count > config.projection.paths
+            what = "statistics" if everything else "projecting"
+            bar.update(task, completed=count, description=what)
+
+        return run(config, progress=done, spool_beside=output)
+
+
+def main() -> None:
+    """Entry point: user mistakes end with status 2, failures of the machine with 1, neither with a traceback."""
+    try:
+        app()
+    except PoolingError as error:
+        print(f"pooling: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("pooling: interrupted; nothing was written", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The project's exceptions. Anything else that is raised is a fault of the program, not of its input."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SHOWN = 20
+"""Problems that the text of an error lists; the rest is counted."""
+
+
+class PoolingError(Exception):
+    """Base of everything that the package raises on purpose."""
+
+    exit_code = 1
+
+
+class OpeningError(PoolingError):
+    """Published figures that cannot be reconciled into opening stocks."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong in an input.
+
+    Attributes:
+        file: the file as the user knows it, with forward slashes.
+        place: ``line 12, key split.expenditure`` in TOML, ``row 17, column persons`` in CSV (the header is row 1).
+        found: what stands there.
+        allowed: what may stand there.
+        nearest: the allowed name nearest to the one found, or empty.
+        hint: what it looks like, or what to do; may be empty.
+        line: line or row for sorting; 0 for the whole file.
+    """
+
+    file: str
+    place: str
+    found: str
+    allowed: str
+    nearest: str = ""
+    hint: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        """File, place, found, allowed and help in one line."""
+        where = f"{self.file}, {self.place}" if self.place else self.file
+        nearest = f"; did you mean {self.nearest!r}?" if self.nearest else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{where}: found {self.found}; allowed: {self.allowed}{nearest}{hint}"
+
+
+class InputErrors(PoolingError):
+    """Every problem of a run's inputs, by file and line."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        """Sort the problems; the text shows the first of them and counts the rest."""
+        self.problems = tuple(
+            sorted(set(problems), key=lambda p: (p.file, p.line, p.place, p.found, p.allowed))
+        )
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        count = len(self.problems)
+        lines = [f"{count} problem{'s' if count != 1 else ''} in the inputs"]
+        lines += [f"  {problem}" for problem in self.problems[:SHOWN]]
+        if count > SHOWN:
+            lines.append(f"  … and {count - SHOWN} more")
+        return "\n".join(lines)

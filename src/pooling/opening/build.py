@@ -1,0 +1,163 @@
+"""Open the model: population, accounts, funds, pools — stocks on 1 January of the first projected year."""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from pooling.assumptions import Config
+from pooling.axes import AGES, REGISTERED_ELSEWHERE
+from pooling.opening import levers
+from pooling.opening.accounts import OpeningAccounts, opening_accounts
+from pooling.opening.fund import FundOpening, ages_of, open_fund
+from pooling.opening.municipal import Split, split
+from pooling.opening.pools import pooling_of
+from pooling.opening.population import PopulationOpening, opening_population
+from pooling.parameters.demography import national_rates
+from pooling.parameters.migration import origin_stock
+from pooling.parameters.model import Parameters, Policy
+from pooling.pools.arrangement import Pooling
+from pooling.population.ring import Ring, working_and_pension_rings
+from pooling.population.vital import from_ages
+from pooling.schemes.employee_pension import Rings
+from pooling.state import Awarded, FundBalances, Rights, SchemeStocks, State
+from pooling.year import Model
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The opened model and what it was made of."""
+
+    model: Model
+    state: State
+    population: PopulationOpening
+    accounts: OpeningAccounts
+    funds: tuple[FundOpening, ...]
+    split: Split
+
+
+def open_model(config: Config) -> Opening:
+    """Opening stocks and levers of a run.
+
+    Raises:
+        OpeningError: published figures that cannot be reconciled, with the province or fund that cannot.
+    """
+    years = np.arange(config.projection.first_year, config.projection.last_year + 1)
+    population = opening_population(config)
+    accounts = opening_accounts(config)
+    shares = split(config, population.persons)
+    survival = national_rates(config.assumptions, years[:1]).survival[0]
+    funds = tuple(
+        open_fund(
+            config, fund, own, accounts.wage, population.persons, shares, survival, years
+        )
+        for fund, own in zip(config.funds, accounts.funds, strict=True)
+    )
+    entry, first, last = ages_of(funds)
+    rings = Rings(*working_and_pension_rings(entry, first, last), (first, last))
+    pooling = pooling_of(config, accounts)
+    parameters = _parameters(config, population.persons, accounts, funds, shares, rings, years)
+    state = _state(config, population.persons, funds, parameters, rings, pooling)
+    model = Model(parameters, rings, pooling)
+    return Opening(model, state, population, accounts, funds, shares)
+
+
+def _parameters(
+    config: Config,
+    persons: Array,
+    accounts: OpeningAccounts,
+    funds: tuple[FundOpening, ...],
+    shares: Split,
+    rings: Rings,
+    years: NDArray[np.int_],
+) -> Parameters:
+    weight = accounts.scheme.active / accounts.scheme.active.sum()
+    cap = config.assumptions.economy["reference_wage.growth_cap"].value
+    return Parameters(
+        geography=levers.geography(config),
+        vital=levers.vital(config, years),
+        migration=levers.migration(config, persons, years),
+        economy=levers.economy(config, shares, years),
+        schemes=tuple(
+            levers.employee_pension(config, fund, rings, years, accounts.wage) for fund in funds
+        ),
+        policies=tuple(Policy(policy.reference_wage) for policy in config.policies),
+        reference_growth_cap=jnp.asarray(float(cap)),
+        policy_weight=jnp.asarray(weight),
+    )
+
+
+def _state(
+    config: Config,
+    persons: Array,
+    funds: tuple[FundOpening, ...],
+    parameters: Parameters,
+    rings: Rings,
+    pooling: Pooling,
+) -> State:
+    province = config.assumptions.municipalities.province_index
+    living = np.bincount(province, persons[REGISTERED_ELSEWHERE].sum(axis=(0, 1)))
+    reserves = np.stack([fund.accounts.balance for fund in funds])
+    return State(
+        persons=from_ages(jnp.asarray(persons)),
+        origin=jnp.asarray(origin_stock(config, living)),
+        schemes=tuple(_stocks(fund, rings, len(config.policies)) for fund in funds),
+        reference_wage=jnp.asarray(
+            levers.reference_wage(
+                config, config.projection.first_year, np.asarray(parameters.economy.wage)
+            )
+        ),
+        balances=_balances(reserves, funds, province, pooling),
+    )
+
+
+def _stocks(opening: FundOpening, rings: Rings, policies: int) -> SchemeStocks:
+    """Opening stocks of a fund on its rings."""
+    work, ages = rings.work, slice(rings.work.first, rings.work.last + 1)
+
+    def rights(stock: Array) -> tuple[jnp.ndarray, ...]:
+        return tuple(work.from_ages(jnp.asarray(np.moveaxis(each[:, ages], -1, 0))) for each in stock)
+
+    return SchemeStocks(
+        Rights(
+            rights(opening.members),
+            rights(opening.service),
+            rights(opening.index),
+            rights(opening.balances),
+        ),
+        _awarded(opening, policies, lambda x: _on_ring(x, rings.pension)),
+        _awarded(opening, policies, lambda x: jnp.asarray(x[:, AGES - 1].T)),
+    )
+
+
+def _on_ring(stock: Array, ring: Ring) -> jnp.ndarray:
+    """Lay pensioners on the pension ring; the few below its first age join it there."""
+    inside = stock[:, ring.first : ring.last + 1].copy()
+    inside[:, 0] += stock[:, : ring.first].sum(axis=1)
+    return ring.from_ages(jnp.asarray(np.moveaxis(inside, -1, 0)))
+
+
+def _awarded(opening: FundOpening, policies: int, lay: object) -> Awarded:
+    place = lay  # a stock [sex, age, municipality] → a leaf
+    return Awarded(
+        place(opening.pensioners),
+        tuple(place(opening.pensions) for _ in range(policies)),
+        place(opening.account_pensions),
+        place(opening.pensioner_accounts),
+    )
+
+
+def _balances(
+    reserves: Array, funds: tuple[FundOpening, ...], province: NDArray[np.int_], pooling: Pooling
+) -> FundBalances:
+    """Opening reserves of every pool: a province's are spread over its municipalities as pensions are."""
+    local = []
+    for balance, fund in zip(reserves, funds, strict=True):
+        outgo = fund.pensions.sum(axis=(0, 1))
+        local.append(balance[province] * outgo / np.bincount(province, outgo)[province])
+    municipal = jnp.asarray(np.stack(local))
+    by_fund = Pooling.join(tuple(each.total(municipal) for each in pooling.arrangements))
+    return FundBalances(by_fund, by_fund, by_fund)

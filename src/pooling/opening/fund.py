@@ -1,0 +1,239 @@
+"""Opening stocks and levers of one fund, calibrated to its published heads and accounts province by province."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pooling.assumptions import Config, Fund
+from pooling.axes import AGES
+from pooling.errors import OpeningError
+from pooling.opening.accounts import Accounts
+from pooling.opening.members import (
+    Ages,
+    BaseLaw,
+    Careers,
+    Collection,
+    base_law,
+    careers,
+    clamped_mean,
+    collection,
+    coverage,
+    first_pension_age,
+    retirement_ages,
+)
+from pooling.opening.municipal import Split
+from pooling.opening.pensioners import Vintages, vintages
+
+Array = NDArray[np.float64]
+
+BISECTIONS = 60
+"""Halvings of the level of wages: 60 bring an interval of 8 below 1e-17."""
+
+
+@dataclass(frozen=True)
+class FundOpening:
+    """Stocks of a fund on 31 December of the valuation year, and what was calibrated to get them."""
+
+    fund: Fund
+    accounts: Accounts
+    ages: Ages
+    coverage: Array
+    """[year, sex, age on 1 January]."""
+    coverage_factor: Array
+    """[municipality]."""
+    density: Array
+    """[municipality]."""
+    base_level: Array
+    """[municipality]."""
+    profile: Array
+    """[sex, age] relative wage."""
+    members: Array
+    """[class, sex, age, municipality]; persons."""
+    service: Array
+    index: Array
+    balances: Array
+    """Account balances [class, sex, age, municipality]; currency."""
+    contributed_base: float
+    """Account deposits without interest over account balances."""
+    deemed: Array
+    """[province, sex, age]; years."""
+    pensioners: Array
+    """[sex, age, municipality]; persons."""
+    pensions: Array
+    """Annual rate [sex, age, municipality]; currency a year."""
+    account_pensions: Array
+    pensioner_accounts: Array
+    other_outgo: Array
+    """Other outgo over pensions paid [municipality]."""
+    mean_heads_ratio: Array
+    """Mean pensioners of the valuation year over those at its end [province]."""
+
+
+def open_fund(
+    config: Config,
+    fund: Fund,
+    accounts: Accounts,
+    wage: Array,
+    persons: Array,
+    split: Split,
+    survival: Array,
+    years: NDArray[np.int_],
+) -> FundOpening:
+    """Calibrate one fund (steps 8 to 16 of the opening procedure).
+
+    Args:
+        config: the run.
+        fund: the fund.
+        accounts: its share of the published accounts.
+        wage: average wage that the valuation year's bases used [province]; currency a year.
+        persons: opening population [class, sex, age, municipality].
+        split: shares of the municipalities.
+        survival: of the valuation year, by sex and age at the end of the year [sex, age].
+        years: projection years.
+    """
+    province = config.assumptions.municipalities.province_index
+    ages = retirement_ages(config, fund, years)
+    covered = coverage(config, fund, ages)
+    factor = _coverage_factor(accounts, covered[0], persons, split, province)
+    members = persons * covered[0][None, :, :, None] * factor
+    law = base_law(config, fund, config.assumptions.info.valuation_date.year)
+    paid = collection(config, fund, accounts.collection, law, int(years[0]) - 1)
+    _require_collection(config, fund, paid)
+    level = _wage_level(members, paid.base, law, split, province)
+    past = careers(config, fund, wage, paid, law, level)
+    relative = _relative_base(law, level, split, province)
+    rolled = vintages(config, fund)
+    stock = _pensioners(fund, accounts, rolled, paid, wage)
+    inherited = _inherited(members, past, stock, survival, province)
+    other = fund.outgo.other_share * accounts.expenditure
+    paid_out = accounts.expenditure - other - inherited
+    ratio = rolled.mean_heads / rolled.heads.sum(axis=(1, 2))
+    scale = paid_out / (stock.amounts.sum(axis=(1, 2)) * ratio)
+    to_city = split.retirees
+    return FundOpening(
+        fund=fund,
+        accounts=accounts,
+        ages=ages,
+        coverage=covered,
+        coverage_factor=factor,
+        density=paid.density[province],
+        base_level=np.exp(level)[province],
+        profile=law.profile,
+        members=members,
+        service=members * _spread(past.service, province),
+        index=members * _spread(past.index, province) * relative,
+        balances=members * _spread(past.accounts, province) * relative,
+        contributed_base=_contributed_base(members, past, province),
+        deemed=past.deemed,
+        pensioners=_spread(stock.heads, province) * to_city,
+        pensions=_spread(stock.amounts * scale[:, None, None], province) * to_city,
+        account_pensions=_spread(stock.account_pension, province) * to_city,
+        pensioner_accounts=_spread(stock.accounts, province) * to_city,
+        other_outgo=(other / paid_out)[province],
+        mean_heads_ratio=ratio,
+    )
+
+
+def _spread(by_province: Array, province: NDArray[np.int_]) -> Array:
+    """[province, sex, age] → [sex, age, municipality]."""
+    return np.moveaxis(by_province, 0, -1)[..., province]
+
+
+def _coverage_factor(
+    accounts: Accounts, covered: Array, persons: Array, split: Split, province: NDArray[np.int_]
+) -> Array:
+    """Published active members of a municipality over what participation gives."""
+    expected = np.einsum("cxam,xa->m", persons, covered)
+    return accounts.active[province] * split.active / expected
+
+
+def _require_collection(config: Config, fund: Fund, paid: Collection) -> None:
+    wrong = np.flatnonzero((paid.density <= 0) | (paid.density > 1.0 + 1e-9))
+    if wrong.size:
+        names = ", ".join(
+            f"{config.assumptions.provinces.name[p]} ({paid.density[p]:.3f})" for p in wrong
+        )
+        raise OpeningError(
+            f"{fund.key}: the share of members who would have to pay is outside (0, 1]: {names}"
+        )
+
+
+def _wage_level(
+    members: Array, base: Array, law: BaseLaw, split: Split, province: NDArray[np.int_]
+) -> Array:
+    """Log median wage of a province's members over the average wage at which their mean base is ``base``.
+
+    Bisection: the mean base rises with the level from floor to cap.
+    """
+    weight = members.sum(axis=0)
+    heads = np.bincount(province, weight.sum(axis=(0, 1)))
+    low, high = np.full(len(base), -5.0), np.full(len(base), 3.0)
+    for _ in range(BISECTIONS):
+        level = 0.5 * (low + high)
+        mean = clamped_mean(_log_median(law, level, split, province), law)
+        total = np.bincount(province, (weight * mean).sum(axis=(0, 1)))
+        above = total / heads > base
+        low, high = np.where(above, low, level), np.where(above, level, high)
+    return 0.5 * (low + high)
+
+
+def _log_median(
+    law: BaseLaw, level: Array, split: Split, province: NDArray[np.int_]
+) -> Array:
+    local = level[province] + np.log(split.relative_wage)
+    return np.log(law.profile)[:, :, None] + local
+
+
+def _relative_base(
+    law: BaseLaw, level: Array, split: Split, province: NDArray[np.int_]
+) -> Array:
+    """Base of a municipality's members over that of their province at the same age [sex, age, municipality]."""
+    local = clamped_mean(_log_median(law, level, split, province), law)
+    whole = clamped_mean(np.log(law.profile)[:, :, None] + level, law)
+    return local / whole[..., province]
+
+
+def _pensioners(
+    fund: Fund, accounts: Accounts, rolled: Vintages, paid: Collection, wage: Array
+) -> Vintages:
+    """Rolled cohorts scaled to the fund's published pensioners, their accounts to its wages and bases."""
+    heads = (accounts.retirees / rolled.heads.sum(axis=(1, 2)))[:, None, None]
+    deposit = (wage * paid.base * paid.density)[:, None, None]
+    return Vintages(
+        heads=rolled.heads * heads,
+        amounts=rolled.amounts * heads,
+        account_pension=rolled.account_pension * heads * deposit,
+        accounts=rolled.accounts * heads * deposit,
+        mean_heads=rolled.mean_heads,
+        new=rolled.new,
+    )
+
+
+def _inherited(
+    members: Array, past: Careers, stock: Vintages, survival: Array, province: NDArray[np.int_]
+) -> Array:
+    """Accounts left by a year's deaths among members and pensioners [province]."""
+    dying = 1 - np.concatenate([survival[:, 1:], survival[:, -1:]], axis=1)
+    of_members = np.einsum("cxam,xam,xa->m", members, _spread(past.accounts, province), dying)
+    return np.bincount(province, of_members) + np.einsum("pxa,xa->p", stock.accounts, dying)
+
+
+def _contributed_base(members: Array, past: Careers, province: NDArray[np.int_]) -> float:
+    weight = members.sum(axis=0)
+    deposits = np.sum(weight * _spread(past.deposits, province))
+    balance = np.sum(weight * _spread(past.accounts, province))
+    return float(deposits / balance) if balance > 0 else 1.0
+
+
+def ages_of(openings: tuple[FundOpening, ...]) -> tuple[int, int, int]:
+    """Youngest entry age, youngest and oldest age on 1 January of an award, over all funds."""
+    entry = min(each.fund.members.entry_age_first for each in openings)
+    first = min(int(first_pension_age(each.ages).min()) for each in openings)
+    last = max(_last_award(each.ages) for each in openings)
+    return entry, first, min(last, AGES - 2)
+
+
+def _last_award(ages: Ages) -> int:
+    """Oldest age on 1 January at which somebody still waits for a pension."""
+    return int(np.flatnonzero((ages.waiting > 1e-12).any(axis=(0, 1))).max())

@@ -1,0 +1,234 @@
+"""From assumptions and opening to the arrays of the model: levers, stocks, rings and pools."""
+
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from pooling.assumptions import Config
+from pooling.axes import REGISTERED_ELSEWHERE, REGISTERED_HERE
+from pooling.opening.fund import FundOpening
+from pooling.opening.municipal import Split, within
+from pooling.parameters import migration as migration_tables
+from pooling.parameters.demography import national_rates
+from pooling.parameters.model import (
+    Economy,
+    EmployeePension,
+    Geography,
+    Migration,
+    Vital,
+)
+from pooling.schemes.employee_pension import Rings
+
+Array = NDArray[np.float64]
+
+
+def geography(config: Config) -> Geography:
+    """Municipality → province."""
+    province = config.assumptions.municipalities.province_index
+    count = len(config.assumptions.provinces.code)
+    return Geography(
+        jnp.asarray(province, jnp.int32), jnp.asarray(np.eye(count)[province])
+    )
+
+
+def vital(config: Config, years: NDArray[np.int_]) -> Vital:
+    """Mortality, fertility and international migration of the projection years."""
+    rates = national_rates(config.assumptions, years)
+    table = config.assumptions.tables["demography/provincial_multipliers"]
+    mortality = np.stack(
+        [table.values["mortality_male"][:, -1], table.values["mortality_female"][:, -1]]
+    )
+    return Vital(
+        survival=jnp.asarray(rates.survival),
+        mortality_multiplier=jnp.asarray(mortality),
+        mortality=jnp.ones(len(years)),
+        fertility=jnp.asarray(rates.fertility),
+        fertility_multiplier=jnp.asarray(table.values["fertility"][:, -1]),
+        fertility_level=jnp.ones(len(years)),
+        sex_ratio=jnp.asarray(rates.sex_ratio),
+        net_migration=jnp.asarray(rates.net_migration),
+    )
+
+
+def migration(config: Config, persons: Array, years: NDArray[np.int_]) -> Migration:
+    """Gross migration: intensities, destinations, shares of arrival and return."""
+    economy = config.assumptions.economy
+    province = config.assumptions.municipalities.province_index
+    flows = migration_tables.five_year_flows(config)
+    profile = migration_tables.age_profile(config, persons.sum(axis=(0, 3)))
+    between, inside = migration_tables.annual_outflow(config, flows)
+    exposed = np.bincount(province, np.einsum("cxam,xa->m", persons, profile))
+    leavers = between + inside
+    everyone = persons.sum(axis=(1, 2))
+    arrived = everyone[1] + everyone[REGISTERED_ELSEWHERE]
+    lone = np.bincount(province, arrived)[province] <= 0
+    return Migration(
+        age_profile=jnp.asarray(profile),
+        intensity=jnp.asarray((leavers / exposed)[province]),
+        intensity_level=jnp.ones(len(years)),
+        within_province=jnp.asarray(
+            np.divide(inside, leavers, out=np.ones_like(inside), where=leavers > 0)
+        ),
+        destination=jnp.asarray(_rows_to_one(flows)),
+        wage_elasticity=jnp.asarray(economy["migration.destination.wage_elasticity"].value),
+        arrival_share=jnp.asarray(within(np.where(lone, everyone.sum(axis=0), arrived), province)),
+        home_share=jnp.asarray(within(everyone[REGISTERED_HERE], province)),
+        return_in_province=jnp.asarray(
+            economy["migration.rates.return_share_same_province"].value
+        ),
+        return_other_province=jnp.asarray(
+            economy["migration.rates.return_share_other_province"].value
+        ),
+        registration_change=jnp.asarray(economy["migration.rates.registration_change_rate"].value),
+    )
+
+
+def _rows_to_one(matrix: Array) -> Array:
+    total = matrix.sum(axis=1, keepdims=True)
+    return np.divide(matrix, total, out=np.zeros_like(matrix), where=total > 0)
+
+
+def economy(config: Config, split: Split, years: NDArray[np.int_]) -> Economy:
+    """Central path of the chosen variant, wages used in the first year, laws of the shocks."""
+    given = {name: parameter.value for name, parameter in config.assumptions.economy.items()}
+    table = config.assumptions.tables["economy/central_path"]
+    variant = list(table.axes["variant"]).index(config.options.central_path)
+    at = np.searchsorted(table.axes["year"], years)
+
+    def path(column: str) -> jnp.ndarray:
+        return jnp.asarray(table.values[column][variant, at])
+
+    def number(name: str) -> jnp.ndarray:
+        return jnp.asarray(float(given[name]))
+
+    return Economy(
+        real_wage_growth=path("real_wage_growth"),
+        inflation=path("inflation"),
+        fund_return=path("fund_return"),
+        notional_rate=path("notional_rate"),
+        indexation=path("indexation"),
+        wage=jnp.asarray(wage_used(config, int(years[0]))),
+        relative_wage=jnp.asarray(split.relative_wage),
+        indexation_link=number("indexation.wage_link"),
+        notional_link=number("notional.wage_link"),
+        national_persistence=number("wages.national.ar"),
+        national_volatility=number("wages.national.sigma"),
+        province_persistence=number("wages.province.rho"),
+        province_volatility=number("wages.province.sigma"),
+        migration_persistence=number("migration.national.ar"),
+        migration_volatility=number("migration.national.sigma"),
+        province_migration_persistence=number("migration.province.ar"),
+        province_migration_volatility=number("migration.province.sigma"),
+    )
+
+
+def wage_used(config: Config, year: int) -> Array:
+    """Average wage that the bases of ``year`` use: the one earned the year before [province]."""
+    table = config.assumptions.tables["economy/average_wage"]
+    used = int(np.flatnonzero(table.axes["used_year"] == year)[0])
+    earned = int(np.flatnonzero(table.axes["earned_year"] == year - 1)[0])
+    return table.values["average_wage"][:, earned, used]
+
+
+def reference_wage(config: Config, year: int, wage: Array) -> Array:
+    """Reference wage of the first projected year: published, or the last published one moved by the law's rule."""
+    table = config.assumptions.tables["schemes/reference_wage"]
+    known = np.flatnonzero(table.axes["year"] == year)
+    if known.size:
+        return table.values["reference_wage"][:, known[0]]
+    growth = config.assumptions.economy["reference_wage.growth_cap"].value
+    return np.maximum(wage, table.values["reference_wage"][:, -1] * (1 + growth))
+
+
+def employee_pension(
+    config: Config, opening: FundOpening, rings: Rings, years: NDArray[np.int_], wage_before: Array
+) -> EmployeePension:
+    """Levers of one fund of the employee scheme."""
+    fund = opening.fund
+    rules = config.assumptions.scheme_rules[fund.module].rules
+    ages = slice(rings.work.first, rings.work.last + 1)
+    award = slice(rings.award[0], rings.award[1] + 1)
+    table = config.assumptions.tables["schemes/transitional"]
+    members, ones = fund.members, jnp.ones(len(years))
+
+    def rate(name: str) -> jnp.ndarray:
+        return jnp.asarray(rules[name].annual(years))
+
+    def number(value: float) -> jnp.ndarray:
+        return jnp.asarray(float(value))
+
+    of_outgo, of_wage = _subsidy(config, opening, wage_before)
+    return EmployeePension(
+        employer_rate=rate("employer_rate"),
+        employee_rate=rate("employee_rate"),
+        flexible_pooled_rate=rate("flexible_pooled_rate"),
+        flexible_account_rate=rate("flexible_account_rate"),
+        account_rate=rate("account_rate"),
+        floor=rate("floor_multiple"),
+        cap=rate("cap_multiple"),
+        accrual=rate("accrual"),
+        minimum_years=rate("minimum_years"),
+        hazard=jnp.asarray(opening.ages.hazard[:, :, ages]),
+        benefit_time=jnp.asarray(opening.ages.benefit_time[:, :, ages]),
+        inverse_divisor=jnp.asarray(opening.ages.inverse_divisor[:, :, ages]),
+        coverage=jnp.asarray(opening.coverage[:, :, ages]),
+        coverage_factor=jnp.asarray(opening.coverage_factor),
+        entry=jnp.asarray(_entry(opening)[:, ages]),
+        density=jnp.asarray(opening.density),
+        base_level=jnp.asarray(opening.base_level),
+        wage_profile=jnp.asarray(opening.profile[:, ages]),
+        wage_spread=number(members.wage_spread),
+        wage_level=ones,
+        compliance=ones,
+        flexible_share=number(members.flexible_share),
+        flexible_base=number(members.flexible_base_multiple),
+        service_spread=number(members.service_spread),
+        account_spread=number(members.account_spread),
+        transition_years=jnp.asarray(_transition_years(opening, award, len(years))),
+        transition_coefficient=jnp.asarray(table.values["coefficient"]),
+        transition_weight=jnp.asarray(table.values["base_weight"]),
+        claim_home=number(fund.awards.claim_home_share),
+        other_outgo=jnp.asarray(opening.other_outgo),
+        subsidy_of_outgo=jnp.asarray(of_outgo),
+        subsidy_of_wage=jnp.asarray(of_wage),
+        subsidy_level=ones,
+        transfer_rate=rate("transfer_pooled_rate"),
+        contributed_base=number(opening.contributed_base),
+    )
+
+
+def _entry(opening: FundOpening) -> Array:
+    """1 at the ages on 1 January at which a person may join [sex, age]."""
+    waiting = opening.ages.hazard.max(axis=0) > 0
+    first = np.argmax(waiting, axis=1)
+    ages = np.arange(waiting.shape[1])
+    young = opening.fund.members.entry_age_first
+    return ((ages >= young) & (ages < first[:, None])).astype(float)
+
+
+def _transition_years(opening: FundOpening, ages: slice, years: int) -> Array:
+    """Deemed years of the cohorts by the year in which they have an age [year, sex, age, province]."""
+    by_age = np.moveaxis(opening.deemed, 0, -1)
+    table = np.zeros((years, *by_age.shape))
+    for year in range(min(years, by_age.shape[1])):
+        table[year, :, year:] = by_age[:, : by_age.shape[1] - year]
+    return table[:, :, ages]
+
+
+def _subsidy(config: Config, opening: FundOpening, wage_before: Array) -> tuple[Array, Array]:
+    """Scheduled subsidy over outgo, and over the average wage [payer, municipality]: one of them is zero.
+
+    Payers are the centre, by the tiers of shared expenditure, and the province. With wages the opening amount is spread
+    over municipalities as outgo is.
+    """
+    province = config.assumptions.municipalities.province_index
+    centre = config.assumptions.tables["pooling/tiers"].values["central_share"]
+    payer = np.stack([centre, 1 - centre])
+    accounts = opening.accounts
+    ratio = (payer * accounts.subsidy / accounts.expenditure)[:, province]
+    outgo = opening.pensions.sum(axis=(0, 1))
+    spread = outgo / np.bincount(province, outgo)[province]
+    amount = (payer * accounts.subsidy / wage_before)[:, province] * spread
+    rule = config.options.scheduled_subsidy
+    nothing = np.zeros_like(ratio)
+    return (ratio if rule == "benefits" else nothing, amount if rule == "wages" else nothing)

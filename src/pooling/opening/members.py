@@ -1,0 +1,231 @@
+"""Members of the opening: ages, contribution years, index-years and accounts of the working cohorts.
+
+Members follow the residents of working age with one factor a province; their careers follow how the scheme's coverage
+grew, with the years before individual accounts as deemed years.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from pooling.assumptions import Config, Fund
+from pooling.axes import AGES
+from pooling.opening.history import heads_history, wage_history
+from pooling.opening.pensioners import account_start, divisors
+from pooling.schemes.retirement import CohortTable, combine, cohort_table
+
+Array = NDArray[np.float64]
+
+CONTINUITY = 0.35
+"""Elasticity of a present member's past membership to the past size of the scheme (assumption, grade D): those who are
+near retirement joined before the newcomers who made the scheme grow. The opening reports the mean career that follows."""
+
+
+@dataclass(frozen=True)
+class Ages:
+    """When a fund's members retire, by sex [year, sex, age on 1 January 0…100]."""
+
+    hazard: Array
+    benefit_time: Array
+    inverse_divisor: Array
+    waiting: Array
+    """Share of a birth cohort that has not reached its pension age on 1 January."""
+
+
+def retirement_ages(config: Config, fund: Fund, years: NDArray[np.int_]) -> Ages:
+    """The retirement rule as tables of the fund: groups mixed by the declared shares."""
+    groups = config.assumptions.scheme_rules[fund.module].retirement_groups
+    table, ages = divisors(config), np.arange(AGES)
+    by_sex = []
+    for sex in ("male", "female"):
+        mine = [group for group in groups if group.sex == sex]
+        shares = np.array([fund.groups[group.key] for group in mine])
+        mixed = combine(mine, shares, years, ages, table)
+        waiting = _waiting(mine, shares, years, ages, config)
+        by_sex.append((mixed.hazard, mixed.benefit_fraction, mixed.inverse_divisor, waiting))
+    return Ages(*(np.stack(parts, axis=1) for parts in zip(*by_sex, strict=True)))
+
+
+def _waiting(
+    groups: list, shares: Array, years: NDArray[np.int_], ages: NDArray[np.int_], config: Config
+) -> Array:
+    table = divisors(config)
+    cohorts: list[CohortTable] = [cohort_table(group, years, ages, table) for group in groups]
+    total = sum(share * each.waiting for share, each in zip(shares, cohorts, strict=True))
+    return total / shares.sum()
+
+
+def coverage(config: Config, fund: Fund, ages: Ages) -> Array:
+    """Members a resident before the local factor [year, sex, age on 1 January].
+
+    Urban participation, joined between the declared entry ages; from the first pension age on it stays at the level of
+    the age before, for those who still wait for their pension.
+    """
+    table = config.assumptions.tables["economy/participation"]
+    shape = np.zeros((2, AGES))
+    shape[:, table.axes["age"]] = table.values["urban"]
+    joined = career_entry(fund)
+    weight = shape * joined
+    for sex in range(2):
+        first = first_pension_age(ages)[sex]
+        weight[sex, first:] = weight[sex, first - 1]
+    return weight * ages.waiting
+
+
+def career_entry(fund: Fund) -> Array:
+    """Share of a cohort's later members who have joined by an age [age]: linear between the entry ages."""
+    first, last = fund.members.entry_age_first, fund.members.entry_age_last
+    return np.clip((np.arange(AGES) - first + 1) / (last - first + 1), 0, 1)
+
+
+def first_pension_age(ages: Ages) -> NDArray[np.int_]:
+    """First age on 1 January at which a member of the sex can retire within the year [sex]."""
+    return np.argmax((ages.hazard > 0).any(axis=0), axis=1)
+
+
+@dataclass(frozen=True)
+class BaseLaw:
+    """How contribution bases follow from wages in a fund: floor and cap over the average wage, spread, profile."""
+
+    floor: float
+    cap: float
+    spread: float
+    profile: Array
+    """[sex, age] relative wage."""
+
+
+def base_law(config: Config, fund: Fund, year: int) -> BaseLaw:
+    """The law of the bases in one year."""
+    rules = config.assumptions.scheme_rules[fund.module].rules
+    at = np.array([year])
+    table = config.assumptions.tables["economy/wage_age"]
+    values = table.values[f"index_{config.options.wage_age}"]
+    ages = table.axes["age"]
+    everywhere = np.clip(np.arange(AGES), ages.min(), ages.max()) - ages.min()
+    return BaseLaw(
+        floor=float(rules["floor_multiple"].annual(at)[0]),
+        cap=float(rules["cap_multiple"].annual(at)[0]),
+        spread=fund.members.wage_spread,
+        profile=values[:, everywhere],
+    )
+
+
+def clamped_mean(log_median: Array, law: BaseLaw) -> Array:
+    """E[clamp(exp(x + σz), floor, cap)], the NumPy twin of the projection's base; σ = 0 clamps exactly."""
+    if law.spread == 0:
+        return np.clip(np.exp(log_median), law.floor, law.cap)
+    low = (np.log(law.floor) - log_median) / law.spread
+    high = (np.log(law.cap) - log_median) / law.spread
+    middle = np.exp(log_median + 0.5 * law.spread**2) * (
+        ndtr(high - law.spread) - ndtr(low - law.spread)
+    )
+    return law.floor * ndtr(low) + middle + law.cap * ndtr(-high)
+
+
+@dataclass(frozen=True)
+class Collection:
+    """How a province's collection factor k comes about: the base that is declared, and how many pay."""
+
+    base: Array
+    """Mean base of an employee over the average wage [province]."""
+    density: Array
+    """Share of the active members who pay in a year [province]."""
+
+
+def collection(config: Config, fund: Fund, factor: Array, law: BaseLaw, year: int) -> Collection:
+    """Split k into base and density: all members but the dormant pay while the base stays above the floor.
+
+    Below it the base stays at :data:`LOWEST_BASE` above the floor and fewer pay.
+    """
+    rules = config.assumptions.scheme_rules[fund.module].rules
+    at = np.array([year])
+
+    def rate(name: str) -> float:
+        return float(rules[name].annual(at)[0])
+
+    standard = rate("employer_rate") + rate("employee_rate")
+    flexible = rate("flexible_pooled_rate") + rate("flexible_account_rate")
+    share = fund.members.flexible_share
+    chosen = np.clip(fund.members.flexible_base_multiple, law.floor, law.cap)
+    base = np.maximum(factor / (1 - fund.members.dormant_share), LOWEST_BASE * law.floor)
+    collected = (1 - share) * base * standard + share * chosen * flexible
+    return Collection(base, factor * standard / collected)
+
+
+LOWEST_BASE = 1.08
+"""Mean base over the floor below which a province's low collection is read as members who do not pay (assumption,
+grade D: with the declared wage spread a lower mean would put nearly everybody at the floor)."""
+
+
+@dataclass(frozen=True)
+class Careers:
+    """Means of the members of a province on 31 December of the valuation year [province, sex, age]."""
+
+    service: Array
+    index: Array
+    accounts: Array
+    """Balance; currency."""
+    deposits: Array
+    """The same without interest."""
+    deemed: Array
+    """Years before individual accounts existed; years [province, sex, age]."""
+
+
+def careers(
+    config: Config, fund: Fund, wage: Array, paid: Collection, law: BaseLaw, level: Array
+) -> Careers:
+    """Past membership of the working cohorts (steps 13 to 15 of the opening procedure).
+
+    Args:
+        config: the run.
+        fund: the fund.
+        wage: average wage used in the valuation year [province]; currency a year.
+        paid: base and density of the fund's provinces.
+        law: floor, cap, spread, profile.
+        level: log median wage of the members over the average wage at profile 1 [province].
+    """
+    rules = config.assumptions.scheme_rules[fund.module].rules
+    last = config.assumptions.info.valuation_date.year
+    span = np.arange(last - (AGES - fund.members.entry_age_first) + 1, last + 1)
+    size = _past_size(config, span)
+    rate = rules["account_rate"].annual(span)
+    interest = rules["notional_rate"].annual(span)
+    wages = wage[:, None] * wage_history(config, span - 1) / wage_history(config, np.array([last - 1]))
+    start = account_start(config, fund)
+    joined = career_entry(fund)
+    share = fund.members.flexible_share
+    chosen = np.clip(fund.members.flexible_base_multiple, law.floor, law.cap)
+    base = (1 - share) * clamped_mean(
+        np.log(law.profile)[None] + level[:, None, None], law
+    ) + share * chosen
+    shape = (len(wage), 2, AGES)
+    service, index, accounts, deposits, deemed = (np.zeros(shape) for _ in range(5))
+    for k, year in enumerate(span):
+        # In `year` the cohort aged x at the valuation date was back years younger.
+        back = last - year
+        age = np.arange(AGES) - back
+        inside = age >= fund.members.entry_age_first
+        then = np.clip(age, 0, None)
+        present = np.where(inside, joined[then] / np.maximum(joined, 1e-9), 0).clip(0, 1)
+        member = present[None, None, :] * size[:, k][:, None, None]
+        with_account = np.clip(year + 1 - start, 0, 1)[:, None, None]
+        paying = member * (with_account * paid.density[:, None, None] + 1 - with_account)
+        earned = base[:, :, then]
+        deposit = member * with_account * paid.density[:, None, None] * (
+            earned * (rate[k] * wages[:, k])[:, None, None]
+        )
+        accounts = accounts * (1 + interest[k]) + deposit * (1 + 0.5 * interest[k])
+        deposits = deposits + deposit
+        service = service + paying
+        index = index + paying * earned
+        deemed = deemed + member * (1 - with_account)
+    return Careers(service, index, accounts, deposits, deemed)
+
+
+def _past_size(config: Config, span: NDArray[np.int_]) -> Array:
+    """Chance that a present member belonged to the scheme in a past year [province, year]."""
+    years, heads = heads_history(config, "active")
+    at = np.clip(span, years[0], years[-1]) - years[0]
+    return np.minimum(heads[:, at] / heads[:, -1:], 1) ** CONTINUITY

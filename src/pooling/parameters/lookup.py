@@ -1,0 +1,61 @@
+"""Reading loaded tables by their keys."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pooling.assumptions import AgeGroups, Table
+from pooling.errors import PoolingError
+
+FloatArray = NDArray[np.float64]
+Years = Sequence[int] | NDArray[np.integer]
+
+
+def age_groups(table: Table) -> AgeGroups:
+    """The age groups of a table that has them as a key."""
+    groups = table.axes["age_group"]
+    if not isinstance(groups, AgeGroups):
+        raise TypeError(f"{table.name}: its age groups were not read as such")
+    return groups
+
+
+def years_of(table: Table, key: str = "year") -> NDArray[np.integer]:
+    """Years (or first years of periods) of a table, ascending."""
+    return np.asarray(table.axes[key], dtype=np.int64)
+
+
+def ordered(table: Table, column: str, keys: tuple[str, ...]) -> FloatArray:
+    """A column of a table with its axes in the order asked for."""
+    have = tuple(table.axes)
+    return np.transpose(table.values[column], [have.index(key) for key in keys])
+
+
+def of_years(table: Table, column: str, years: Years) -> FloatArray:
+    """Values of a table whose first key is the year, for the years wanted.
+
+    Raises:
+        PoolingError: the table lacks one of the years.
+    """
+    known, wanted = years_of(table), np.asarray(years)
+    place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    missing = wanted[known[place] != wanted]
+    if len(missing):
+        raise PoolingError(
+            f"{table.name}, column {column}: covers {known[0]} to {known[-1]} and lacks "
+            f"{missing.tolist()}"
+        )
+    return table.values[column][place]
+
+
+def latest(table: Table, year: int) -> int:
+    """Position of the latest year of a table that is not after a year.
+
+    Raises:
+        PoolingError: there is none.
+    """
+    known = years_of(table)
+    position = int(np.searchsorted(known, year, side="right")) - 1
+    if position < 0:
+        raise PoolingError(f"{table.name}: nothing for {year} or before; it begins in {known[0]}")
+    return position

@@ -1,0 +1,224 @@
+"""The levers of the model as named arrays: everything that a year of the projection reads.
+
+Built once from the assumptions (NumPy); every array is applied inside the step, so that derivatives flow through it.
+Years are the projection's years, first to last; money is nominal currency, rates are fractions a year.
+"""
+
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import equinox as eqx
+import jax
+from jax import lax
+from jaxtyping import Array, Float, Int
+
+from pooling.numerics import dot
+
+Module = TypeVar("Module", bound=eqx.Module)
+
+
+def yearly() -> Any:
+    """Mark an array whose first axis is the projection year."""
+    return eqx.field(metadata={"yearly": True})
+
+
+def in_year(module: Module, year: Int[Array, ""]) -> Module:
+    """The same levers in one year: yearly arrays lose their first axis, the others stay."""
+    names = [f.name for f in fields(module) if f.metadata.get("yearly")]
+    return eqx.tree_at(
+        lambda m: [getattr(m, name) for name in names],
+        module,
+        [getattr(module, name)[year] for name in names],
+    )
+
+
+class Geography(eqx.Module):
+    """Which municipality lies in which province."""
+
+    province: Int[Array, " m"]
+    """Province index of every municipality."""
+    membership: Float[Array, "m p"]
+    """The same as a 0/1 matrix, for sums."""
+
+    def by_province(self, leaf: Float[Array, "m *n"]) -> Float[Array, "p *n"]:
+        """Sums over the municipalities of every province.
+
+        On a CPU rows are added in order, at twice the speed of the product; elsewhere the product, because adding in no
+        fixed order would change the bits of a path.
+        """
+        return lax.platform_dependent(
+            leaf,
+            cpu=lambda x: jax.ops.segment_sum(x, self.province, self.membership.shape[1]),
+            default=lambda x: dot(self.membership.T, x),
+        )
+
+    def to_municipalities(self, values: Float[Array, "p *n"]) -> Float[Array, "m *n"]:
+        """The value of its province for every municipality."""
+        return values.at[self.province].get(mode="promise_in_bounds")
+
+
+class Vital(eqx.Module):
+    """Mortality, fertility and international migration."""
+
+    survival: Float[Array, "y 2 101"] = yearly()
+    """National share surviving by age at the end of the year; 0 from births, 100 from 99 and 100+."""
+    mortality_multiplier: Float[Array, "2 p"]
+    """Provincial hazard over the national one."""
+    mortality: Float[Array, " y"] = yearly()
+    """Lever: factor on every hazard; 1 in the central assumptions."""
+    fertility: Float[Array, "y 101"] = yearly()
+    """National births a woman-year by age."""
+    fertility_multiplier: Float[Array, " p"]
+    fertility_level: Float[Array, " y"] = yearly()
+    """Lever: factor on fertility; 1 in the central assumptions."""
+    sex_ratio: Float[Array, " y"] = yearly()
+    """Boys a girl at birth."""
+    net_migration: Float[Array, "y 2 101"] = yearly()
+    """The nation's net international migrants by age at the end of the year; persons."""
+
+
+class Migration(eqx.Module):
+    """Gross internal migration."""
+
+    age_profile: Float[Array, "2 101"]
+    """Relative propensity to leave by sex and age at the end of the year; the population mean is 1."""
+    intensity: Float[Array, " m"]
+    """Share of the people of a municipality who leave it in a year."""
+    intensity_level: Float[Array, " y"] = yearly()
+    """Lever: factor on the intensity; 1 in the central assumptions."""
+    within_province: Float[Array, " p"]
+    """Share of the leavers of a province who stay in it."""
+    destination: Float[Array, "p p"]
+    """Destinations of those who leave the province at the opening's relative wages: rows sum to 1, diagonal 0."""
+    wage_elasticity: Float[Array, ""]
+    """Elasticity of a destination's weight to its relative wage."""
+    arrival_share: Float[Array, " m"]
+    """Share of a municipality in the arrivals of its province."""
+    home_share: Float[Array, " m"]
+    """Share of a municipality in the people registered in its province (where returners go)."""
+    return_in_province: Float[Array, ""]
+    """Share of the leavers registered elsewhere in the province who return to their registration."""
+    return_other_province: Float[Array, ""]
+    """Share of the leavers registered in another province who return to it."""
+    registration_change: Float[Array, ""]
+    """Share of the people registered elsewhere who become locally registered in a year."""
+
+
+class Economy(eqx.Module):
+    """Dated central path, opening wages and the laws of the shocks."""
+
+    real_wage_growth: Float[Array, " y"] = yearly()
+    """Growth of the real average wage earned in the year."""
+    inflation: Float[Array, " y"] = yearly()
+    fund_return: Float[Array, " y"] = yearly()
+    """Nominal return on fund balances."""
+    notional_rate: Float[Array, " y"] = yearly()
+    """Rate credited to individual accounts."""
+    indexation: Float[Array, " y"] = yearly()
+    """Increase of pensions in payment on 1 January."""
+    wage: Float[Array, " p"]
+    """Average wage earned in the year before the first one; currency a year."""
+    relative_wage: Float[Array, " m"]
+    """Wage of the municipality over its province's; the members' mean is 1 in every province."""
+    indexation_link: Float[Array, ""]
+    """Response of indexation to a deviation of last year's national wage growth from the central path."""
+    notional_link: Float[Array, ""]
+    """Response of the notional rate to the same deviation."""
+    national_persistence: Float[Array, ""]
+    national_volatility: Float[Array, ""]
+    province_persistence: Float[Array, ""]
+    province_volatility: Float[Array, ""]
+    migration_persistence: Float[Array, ""]
+    migration_volatility: Float[Array, ""]
+    province_migration_persistence: Float[Array, ""]
+    province_migration_volatility: Float[Array, ""]
+
+
+class EmployeePension(eqx.Module):
+    """One fund of the employee scheme: rates, ages, members and the declared shares."""
+
+    employer_rate: Float[Array, " y"] = yearly()
+    employee_rate: Float[Array, " y"] = yearly()
+    flexible_pooled_rate: Float[Array, " y"] = yearly()
+    flexible_account_rate: Float[Array, " y"] = yearly()
+    account_rate: Float[Array, " y"] = yearly()
+    """Share of the base credited to the account of an employee."""
+    floor: Float[Array, " y"] = yearly()
+    """Lowest contribution base over the reference average wage."""
+    cap: Float[Array, " y"] = yearly()
+    """Highest contribution base over the reference average wage."""
+    accrual: Float[Array, " y"] = yearly()
+    """Basic pension for a year of contributions at index 1, over the reference wage."""
+    minimum_years: Float[Array, " y"] = yearly()
+    hazard: Float[Array, "y 2 a"] = yearly()
+    """Share of the members of an age on 1 January who reach their pension age in the year (working ages)."""
+    benefit_time: Float[Array, "y 2 a"] = yearly()
+    """Part of the year in which those who retire in it draw their pension."""
+    inverse_divisor: Float[Array, "y 2 a"] = yearly()
+    """Mean of 1 ÷ divisor over the months of retirement; 1/month."""
+    coverage: Float[Array, "y 2 a"] = yearly()
+    """Members a resident before the local factor, by age on 1 January."""
+    coverage_factor: Float[Array, " m"]
+    """Local factor on coverage, calibrated to published heads; may exceed 1."""
+    entry: Float[Array, "2 a"]
+    """1 where a person may join, 0 from the first pension age on."""
+    density: Float[Array, " m"]
+    """Share of the active members who pay in a year: one minus dormancy, times effort."""
+    base_level: Float[Array, " m"]
+    """Median wage of the members at the mean age over the reference average wage (before floor and cap)."""
+    wage_profile: Float[Array, "2 a"]
+    """Relative wage by sex and age."""
+    wage_spread: Float[Array, ""]
+    """Standard deviation of log wages within a cell."""
+    wage_level: Float[Array, " y"] = yearly()
+    """Lever: factor on the declared wage of the members; 1 in the central assumptions."""
+    compliance: Float[Array, " y"] = yearly()
+    """Lever: factor on cash collected (not on rights); 1 in the central assumptions."""
+    flexible_share: Float[Array, ""]
+    flexible_base: Float[Array, ""]
+    """Base that flexible workers choose, over the reference average wage."""
+    service_spread: Float[Array, ""]
+    """Coefficient of variation of service years within a cell."""
+    account_spread: Float[Array, ""]
+    """Coefficient of variation of the time that an awarded account lasts."""
+    transition_years: Float[Array, "y 2 n p"] = yearly()
+    """Deemed or pre-account years of those who retire in the year, by award age on 1 January; years."""
+    transition_coefficient: Float[Array, " p"]
+    transition_weight: Float[Array, " p"]
+    """Weight w of the index in the transitional base B((1-w) + wZ)."""
+    claim_home: Float[Array, ""]
+    """Share of the members registered elsewhere who claim at their registration."""
+    other_outgo: Float[Array, " m"]
+    """Administration and death grants over pensions paid."""
+    subsidy_of_outgo: Float[Array, "payer m"]
+    """Scheduled subsidy of each payer (centre, province) over scheduled outgo."""
+    subsidy_of_wage: Float[Array, "payer m"]
+    """Scheduled subsidy of each payer over the average wage of the province, where it grows with wages; persons."""
+    subsidy_level: Float[Array, " y"] = yearly()
+    """Lever: factor on scheduled subsidy; 1 in the central assumptions, 0 switches it off."""
+    transfer_rate: Float[Array, " y"] = yearly()
+    """Pooled part that moves with a member between pools, over past contribution wages."""
+    contributed_base: Float[Array, ""]
+    """Account deposits without interest over account balances, at the opening."""
+
+
+class Policy(eqx.Module):
+    """Benefit policy: whose reference wage a new pension is computed with."""
+
+    level: str = eqx.field(static=True)
+    """``municipality``, ``province`` or ``nation``."""
+
+
+class Parameters(eqx.Module):
+    """All levers of one run."""
+
+    geography: Geography
+    vital: Vital
+    migration: Migration
+    economy: Economy
+    schemes: tuple[EmployeePension, ...]
+    policies: tuple[Policy, ...]
+    reference_growth_cap: Float[Array, ""]
+    """Growth of a reference wage that still exceeds the average wage."""
+    policy_weight: Float[Array, " p"]
+    """Weights of the provinces in the national reference wage; sum to 1."""

@@ -1,0 +1,231 @@
+"""Gross internal migration, through the provinces, for every quantity that people take with them.
+
+A mover leaves a municipality with the propensity of sex and age, the place's intensity and the path's shock. Some return
+to their registration and are locally registered again; the others stay in the province or go to another one, whose weight
+responds to relative wages. Inside the arrival province movers spread by fixed shares. Who is registered where is kept for
+people of all ages together (a mean field): ``origin[o, r]`` are the people registered in o who live in r.
+"""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from pooling.numerics import dot
+from pooling.parameters.model import Geography, Migration
+from pooling.population.ring import LIFE, Ring
+from pooling.population.vital import heads
+from pooling.state import ByClass, Persons, Rights
+
+
+class Routes(eqx.Module):
+    """Where the leavers of a year go: matrices from the province of residence to the province of arrival."""
+
+    leaving: Float[Array, " m"]
+    """Intensity of the year, before the age profile."""
+    local: tuple[Float[Array, "p p"], ...]
+    """By class of the leaver: those who arrive locally registered (returners)."""
+    in_province: tuple[Float[Array, "p p"], ...]
+    """By class: those who arrive registered elsewhere in the province."""
+    elsewhere: tuple[Float[Array, "p p"], ...]
+    """By class: those who arrive registered in another province."""
+    onward: Float[Array, "p p"]
+    """Destinations of those who do not return, own province included."""
+
+
+class Moves(eqx.Module):
+    """Account balances that moved, for the settlement of rights between pools; currency."""
+
+    out: Float[Array, " m"]
+    arrived: Float[Array, " m"]
+    between: Float[Array, "p p"]
+    """From province of departure to province of arrival."""
+
+
+def destinations(migration: Migration, relative_wage: Float[Array, " p"]) -> Float[Array, "p p"]:
+    """Destinations of those who leave a province, at this year's relative wages; rows sum to 1 (or 0: nowhere to go)."""
+    pull = migration.destination * relative_wage**migration.wage_elasticity
+    total = jnp.sum(pull, axis=1, keepdims=True)
+    return jnp.where(total > 0, pull / jnp.where(total > 0, total, 1), 0)
+
+
+def registrations(origin: Float[Array, "p p"]) -> Float[Array, "p p"]:
+    """Where the residents registered in other provinces come from: [residence, registration], rows sum to 1."""
+    total = jnp.sum(origin, axis=0)[:, None]
+    uniform = jnp.eye(origin.shape[0], dtype=origin.dtype)
+    return jnp.where(total > 0, origin.T / jnp.where(total > 0, total, 1), uniform)
+
+
+def routes(
+    migration: Migration,
+    geography: Geography,
+    relative_wage: Float[Array, " p"],
+    shock: Float[Array, " p"],
+    origin: Float[Array, "p p"],
+) -> Routes:
+    """This year's routes.
+
+    Args:
+        migration: levers of the year.
+        geography: municipality → province.
+        relative_wage: provincial wage over its place in the opening profile.
+        shock: factor of the path on the intensity of each province.
+        origin: people registered in [o] living in [r] at the end of the year, before moving.
+    """
+    stay = jnp.diag(migration.within_province)
+    away = (1 - migration.within_province)[:, None] * destinations(migration, relative_wage)
+    onward, here = stay + away, jnp.eye(stay.shape[0], dtype=stay.dtype)
+    home = registrations(origin)
+    back, far = migration.return_in_province, migration.return_other_province
+    nothing = jnp.zeros_like(onward)
+    leaving = migration.intensity * migration.intensity_level * geography.to_municipalities(shock)
+    return Routes(
+        leaving=leaving,
+        # Someone registered in another province who moves on into it has come home, too.
+        local=(nothing, back * here, far * home + (1 - far) * onward * home),
+        in_province=(stay, (1 - back) * stay, nothing),
+        elsewhere=(away, (1 - back) * away, (1 - far) * onward * (1 - home)),
+        onward=onward,
+    )
+
+
+def move(
+    leaf: ByClass,
+    profile: Float[Array, "1 row"],
+    route: Routes,
+    migration: Migration,
+    geography: Geography,
+) -> ByClass:
+    """One quantity after a year's moves and changes of registration, by registration class.
+
+    Args:
+        leaf: the quantity by class; any columns.
+        profile: propensity to leave of every column, population mean 1.
+        route: routes of the year.
+        migration: shares of arrival, changes of registration.
+        geography: municipality → province.
+    """
+    if len(leaf) == 1:
+        return leaf
+    share = profile * route.leaving[:, None]
+    leavers = tuple(geography.by_province(y * share) for y in leaf)
+    arrivals = _arrivals(leavers, route)
+    spread = (migration.home_share, migration.arrival_share, migration.arrival_share)
+    here, near, far = (
+        y * (1 - share) + geography.to_municipalities(arrived) * among[:, None]
+        for y, arrived, among in zip(leaf, arrivals, spread, strict=True)
+    )
+    changed = migration.registration_change
+    return here + changed * (near + far), (1 - changed) * near, (1 - changed) * far
+
+
+def _arrivals(
+    leavers: tuple[Float[Array, "p row"], ...], route: Routes
+) -> tuple[Float[Array, "p row"], ...]:
+    """Leavers of every class by province → arrivals of every class by province."""
+    return tuple(
+        sum(dot(matrix.T, left) for left, matrix in zip(leavers, matrices, strict=True))
+        for matrices in (route.local, route.in_province, route.elsewhere)
+    )
+
+
+def move_people(
+    persons: Persons,
+    route: Routes,
+    migration: Migration,
+    geography: Geography,
+    elapsed: Int[Array, ""],
+) -> Persons:
+    """People after a year's moves; ``elapsed`` is the year that begins on 1 January after it."""
+    young = LIFE.everywhere(migration.age_profile[:, :100], elapsed)
+    oldest = migration.age_profile[:, 100][None]
+    return Persons(
+        move(persons.young, young, route, migration, geography),
+        move(persons.oldest, oldest, route, migration, geography),
+    )
+
+
+def move_rights(
+    rights: Rights,
+    work: Ring,
+    route: Routes,
+    migration: Migration,
+    geography: Geography,
+    elapsed: Int[Array, ""],
+) -> tuple[Rights, Moves]:
+    """Rights after a year's moves, and the account balances that moved between municipalities."""
+    profile = work.everywhere(migration.age_profile[:, work.first : work.last + 1], elapsed)
+    moved = Rights(
+        *(
+            move(leaf, profile, route, migration, geography)
+            for leaf in (rights.members, rights.service, rights.index, rights.accounts)
+        )
+    )
+    return moved, _moves(rights.accounts, profile, route, migration, geography)
+
+
+def _moves(
+    accounts: ByClass,
+    profile: Float[Array, "1 row"],
+    route: Routes,
+    migration: Migration,
+    geography: Geography,
+) -> Moves:
+    if len(accounts) == 1:
+        nothing = jnp.zeros_like(accounts[0][0])
+        return Moves(nothing, nothing, jnp.zeros_like(route.onward))
+    out = tuple(dot(y, profile[0]) * route.leaving for y in accounts)
+    by_province = tuple(geography.by_province(o) for o in out)
+    local, near, far = (
+        tuple(left[:, None] * matrix for left, matrix in zip(by_province, matrices, strict=True))
+        for matrices in (route.local, route.in_province, route.elsewhere)
+    )
+    at_home, among_all = sum(local), sum(near) + sum(far)
+    arrived = (
+        geography.to_municipalities(jnp.sum(at_home, axis=0)) * migration.home_share
+        + geography.to_municipalities(jnp.sum(among_all, axis=0)) * migration.arrival_share
+    )
+    return Moves(sum(out), arrived, at_home + among_all)
+
+
+def move_origin(
+    origin: Float[Array, "p p"],
+    persons: Persons,
+    route: Routes,
+    migration: Migration,
+    geography: Geography,
+    elapsed: Int[Array, ""],
+) -> Float[Array, "p p"]:
+    """Origins after a year's moves.
+
+    Args:
+        origin: before the moves, already scaled to the people registered in other provinces.
+        persons: before the moves.
+        elapsed: the year that begins after the moves (as in :func:`move_people`).
+    """
+    profile = LIFE.align(migration.age_profile[:, :100], elapsed)
+    leavers = tuple(
+        geography.by_province(
+            (dot(young, profile) + dot(oldest, migration.age_profile[:, 100])) * route.leaving
+        )
+        for young, oldest in zip(persons.young, persons.oldest, strict=True)
+    )
+    stock = tuple(geography.by_province(n) for n in heads(persons))
+    here, near, far = leavers
+    kept = 1 - jnp.where(stock[2] > 0, far / jnp.where(stock[2] > 0, stock[2], 1), 0)
+    home = registrations(origin)
+    fresh = here[:, None] * route.elsewhere[0] + near[:, None] * route.elsewhere[1]
+    onward = (1 - migration.return_other_province) * far[:, None] * route.onward
+    # [registration, arrival]: everybody on the move keeps the registration, except those who arrive in it.
+    carried = dot(home.T, onward) * (1 - jnp.eye(origin.shape[0], dtype=origin.dtype))
+    return (1 - migration.registration_change) * (origin * kept + fresh + carried)
+
+
+def scale_origin(
+    origin: Float[Array, "p p"], persons: Persons, geography: Geography
+) -> Float[Array, "p p"]:
+    """Origins after births and deaths: as many as live registered in another province."""
+    if len(persons.young) == 1:
+        return origin
+    living = geography.by_province(heads(persons)[2])
+    total = jnp.sum(origin, axis=0)
+    return origin * jnp.where(total > 0, living / jnp.where(total > 0, total, 1), 0)

@@ -1,0 +1,43 @@
+"""Project one path or many: a scan over years inside, paths one at a time outside."""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Int
+
+from pooling.drivers.economy import Path, draw
+from pooling.state import State
+from pooling.year import Model, Tables, YearResult, advance_year
+
+
+class Run(eqx.Module):
+    """Everything that determines a run besides the path."""
+
+    model: Model
+    opening: State
+    seed: int = eqx.field(static=True)
+
+    @property
+    def years(self) -> int:
+        """Number of projected years."""
+        return self.model.levers.economy.inflation.shape[0]
+
+
+def project(run: Run, tables: Tables, path: Int[Array, ""]) -> YearResult:
+    """One path; every array gains a leading year axis. Path 0 is the central path.
+
+    Args:
+        run: the run.
+        tables: ``tables_of(run.model.levers)``, computed once for all paths.
+        path: number of the realization.
+    """
+    return project_drivers(run, tables, draw(run.model.levers.economy, run.seed, path))
+
+
+def project_drivers(run: Run, tables: Tables, drivers: Path) -> YearResult:
+    """The projection under given drivers."""
+
+    def step(state: State, elapsed: Int[Array, ""]) -> tuple[State, YearResult]:
+        return advance_year(run.model, tables, state, drivers, elapsed)
+
+    return lax.scan(step, run.opening, jnp.arange(run.years, dtype=jnp.int32))[1]

@@ -1,0 +1,250 @@
+"""One year of the model as a numbered recipe.
+
+Stocks stand on 1 January; people migrate at the end of the year. The order is the one that reproduces the United
+Nations' population projection, see :mod:`pooling.population.vital`.
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from pooling.drivers.economy import Path
+from pooling.numerics import dot, once
+from pooling.parameters.model import EmployeePension, Parameters, in_year
+from pooling.pools.arrangement import Pooling
+from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
+from pooling.population import migration, vital
+from pooling.population.migration import Moves
+from pooling.schemes.employee_pension import Flows, Living, Place, Rings, YearOfFund, advance
+from pooling.schemes.employee_pension import Tables as FundTables
+from pooling.schemes.employee_pension import tables as fund_tables
+from pooling.state import Persons, SchemeStocks, State
+
+
+class Drivers(eqx.Module):
+    """One year of a path."""
+
+    wage: Float[Array, " p"]
+    relative_wage: Float[Array, " p"]
+    fund_return: Float[Array, ""]
+    notional_rate: Float[Array, ""]
+    indexation: Float[Array, ""]
+    migration: Float[Array, " p"]
+
+
+class YearResult(eqx.Module):
+    """What a year leaves behind: aggregates only."""
+
+    schemes: tuple[Flows, ...]
+    moves: tuple[Moves, ...]
+    funds: FundYear
+    after_scheduled: Float[Array, "s f"]
+    before_subsidy: Float[Array, "s f"]
+    people: tuple[Float[Array, " m"], ...]
+    """Residents on 31 December by registration class; persons."""
+    people_residual: Float[Array, ""]
+    """People after less people before internal migration: zero to rounding."""
+    origin_residual: Float[Array, ""]
+    """Largest difference between the people registered in another province and their origins; persons."""
+    wage: Float[Array, " p"]
+    reference_wage: Float[Array, " p"]
+
+
+class Tables(eqx.Module):
+    """What no path changes, computed once a run."""
+
+    survival: Float[Array, "y p 2 101"]
+    """Provincial survival by age at the end of the year."""
+    schemes: tuple[FundTables, ...]
+
+
+class Model(eqx.Module):
+    """Everything that a year needs besides stocks and drivers."""
+
+    levers: Parameters
+    rings: Rings
+    """Working and pension ages."""
+    pooling: Pooling
+    """Arrangements, all run on the same people."""
+
+
+def tables_of(levers: Parameters) -> Tables:
+    """Tables of all years that every path shares.
+
+    Survival is the nation's, with the provincial multiplier and the lever on the hazard.
+    """
+    vital = levers.vital
+    hazard = vital.mortality[:, None, None] * vital.mortality_multiplier.T[None]
+    return Tables(
+        vital.survival[:, None] ** hazard[..., None],
+        tuple(fund_tables(rules, levers.economy.relative_wage) for rules in levers.schemes),
+    )
+
+
+def advance_year(
+    model: Model, tables: Tables, state: State, drivers: Path, elapsed: Int[Array, ""]
+) -> tuple[State, YearResult]:
+    """Advance every stock by one year.
+
+    Args:
+        model: levers of all years, rings, arrangements.
+        tables: what no path changes.
+        state: stocks on 1 January.
+        drivers: the path's drivers.
+        elapsed: years since the opening.
+    """
+    levers, rings, geography = model.levers, model.rings, model.levers.geography
+    people_levers, moving = in_year(levers.vital, elapsed), in_year(levers.migration, elapsed)
+    # 1. Drivers and vital rates of the year.
+    today = Drivers(*(getattr(drivers, name)[elapsed] for name in Drivers.__dataclass_fields__))
+    rates = tables.survival[elapsed]
+    survival = once(jax.tree.map(geography.to_municipalities, vital.survival_of(rates, elapsed)))
+    living = once(
+        Living(
+            geography.to_municipalities(vital.lived(rings.work, rates, elapsed)),
+            geography.to_municipalities(vital.lived(rings.pension, rates, elapsed)),
+            survival.oldest,
+        )
+    )
+    # 2. Reference wage of every benefit policy.
+    reference = _reference_wage(levers, state.reference_wage, today.wage, elapsed)
+    # 3.–5. Coverage, contributions, awards and benefits of every fund.
+    residents = once(tuple(rings.work.of_all(leaf, elapsed) for leaf in state.persons.young))
+    place = Place(geography, migration.registrations(state.origin), moving.home_share)
+    schemes = once(tuple(
+        advance(
+            _year_of_fund(levers, scheme, table, today, reference, elapsed),
+            place,
+            rings,
+            stocks,
+            residents,
+            living,
+            elapsed,
+        )
+        for scheme, table, stocks in zip(
+            levers.schemes, tables.schemes, state.schemes, strict=True
+        )
+    ))
+    flows = tuple(flow for _, flow in schemes)
+    # 7. People: survive, are born, age; then migrate with their rights.
+    born_aged = once(vital.survive(
+        state.persons,
+        survival,
+        people_levers.fertility * people_levers.fertility_level,
+        levers.vital.fertility_multiplier[geography.province],
+        people_levers.sex_ratio / (1 + people_levers.sex_ratio),
+        elapsed,
+    ))
+    present = once(vital.add_net_migration(born_aged, people_levers.net_migration, elapsed))
+    origin = migration.scale_origin(state.origin, present, geography)
+    route = once(
+        migration.routes(moving, geography, today.relative_wage, today.migration, origin)
+    )
+    persons = once(migration.move_people(present, route, moving, geography, elapsed + 1))
+    origin = migration.move_origin(origin, present, route, moving, geography, elapsed + 1)
+    moved = once(tuple(
+        migration.move_rights(stocks.rights, rings.work, route, moving, geography, elapsed + 1)
+        for stocks, _ in schemes
+    ))
+    stocks = tuple(
+        SchemeStocks(rights, after.awarded, after.awarded_oldest)
+        for (rights, _), (after, _) in zip(moved, schemes, strict=True)
+    )
+    moves = tuple(each for _, each in moved)
+    # 6. Pools settle and close their accounts, for every arrangement.
+    balances, funds = settle_year(
+        model.pooling,
+        geography,
+        state.balances,
+        _municipal_flows(levers, flows, elapsed),
+        moves,
+        today.fund_return,
+    )
+    result = YearResult(
+        schemes=flows,
+        moves=moves,
+        funds=funds,
+        after_scheduled=balances.after_scheduled,
+        before_subsidy=balances.before_subsidy,
+        people=vital.heads(persons),
+        people_residual=_people_residual(present, persons),
+        origin_residual=_origin_residual(origin, persons, geography.membership),
+        wage=today.wage,
+        reference_wage=reference,
+    )
+    return State(persons, origin, stocks, reference, balances), result
+
+
+def _reference_wage(
+    levers: Parameters,
+    last: Float[Array, " p"],
+    wage: Float[Array, " p"],
+    elapsed: Int[Array, ""],
+) -> Float[Array, " p"]:
+    """Reference wages (计发基数) of the provinces: the average wage, or last year's grown by the cap where higher.
+
+    The opening year's are published (``last`` holds them), later ones follow RULES 1.4.
+    """
+    capped = jnp.maximum(wage, last * (1 + levers.reference_growth_cap))
+    return jnp.where(elapsed == 0, last, capped)
+
+
+def _year_of_fund(
+    levers: Parameters,
+    scheme: EmployeePension,
+    table: FundTables,
+    today: Drivers,
+    reference: Float[Array, " p"],
+    elapsed: Int[Array, ""],
+) -> YearOfFund:
+    province = levers.geography.province
+    relative = levers.economy.relative_wage
+    by_level = {
+        "municipality": reference[province] * relative,
+        "province": reference[province],
+        "nation": jnp.full_like(relative, jnp.sum(levers.policy_weight * reference)),
+    }
+    return YearOfFund(
+        rules=in_year(scheme, elapsed),
+        tables=in_year(table, elapsed),
+        wage=today.wage[province],
+        reference_wage=tuple(by_level[policy.level] for policy in levers.policies),
+        notional_rate=today.notional_rate,
+        indexation=today.indexation,
+    )
+
+
+def _municipal_flows(
+    levers: Parameters, flows: tuple[Flows, ...], elapsed: Int[Array, ""]
+) -> MunicipalFlows:
+    rules = tuple(in_year(scheme, elapsed) for scheme in levers.schemes)
+    policies = range(len(levers.policies))
+    return MunicipalFlows(
+        wage_bill=jnp.stack([flow.wage_bill for flow in flows]),
+        contributions=jnp.stack([flow.contributions for flow in flows]),
+        outgo=jnp.stack([jnp.stack([flow.outgo(p) for flow in flows]) for p in policies]),
+        scheduled_subsidy=jnp.stack(
+            [jnp.stack([flow.scheduled_subsidy[p].sum(axis=0) for flow in flows]) for p in policies]
+        ),
+        transfer_value=jnp.stack(
+            [1 + rule.transfer_rate * rule.contributed_base / rule.account_rate for rule in rules]
+        ),
+    )
+
+
+def _people_residual(before: Persons, after: Persons) -> Float[Array, ""]:
+    """Internal migration neither makes nor loses people."""
+    return sum(jnp.sum(n) for n in vital.heads(after)) - sum(
+        jnp.sum(n) for n in vital.heads(before)
+    )
+
+
+def _origin_residual(
+    origin: Float[Array, "p p"], persons: Persons, membership: Float[Array, "m p"]
+) -> Float[Array, ""]:
+    """Everybody registered in another province has an origin."""
+    if len(persons.young) == 1:
+        return jnp.zeros((), origin.dtype)
+    living = dot(membership.T, vital.heads(persons)[2])
+    return jnp.max(jnp.abs(jnp.sum(origin, axis=0) - living))

@@ -1,0 +1,31 @@
+"""Settings that every test runs under, and the data that several share."""
+
+import hypothesis
+import jax
+import pytest
+
+from pooling.schemes.annuity import AnnuityDivisors
+from rules import DIVISORS
+
+# Silent broadcasting and silent widening are the errors that cohort arrays invite.
+jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_numpy_rank_promotion", "raise")
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+# The first example of a test compiles its program: no deadline can be told from that.
+hypothesis.settings.register_profile("pooling", deadline=None, derandomize=True, max_examples=50)
+hypothesis.settings.load_profile("pooling")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip tests marked ``gpu`` where JAX has no GPU, with that reason."""
+    marked = [item for item in items if item.get_closest_marker("gpu")]
+    if marked and jax.default_backend() != "gpu":
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason="JAX sees no GPU"))
+
+
+@pytest.fixture(scope="session")
+def divisors() -> AnnuityDivisors:
+    """The decree's divisors for ages 40 to 70."""
+    return AnnuityDivisors(*DIVISORS)

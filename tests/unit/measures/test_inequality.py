@@ -1,0 +1,180 @@
+from math import log, sqrt
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from pooling.measures.inequality import (
+    absolute_gini,
+    coefficient_of_variation,
+    gini,
+    mean_log_deviation,
+    theil,
+    theil_decomposition,
+)
+
+MEASURES = [gini, absolute_gini, theil, mean_log_deviation, coefficient_of_variation]
+RELATIVE = [gini, theil, mean_log_deviation, coefficient_of_variation]
+Y = jnp.asarray([1.0, 2.0, 3.0, 10.0])
+W = jnp.asarray([4.0, 3.0, 2.0, 1.0])
+PAIRS = jnp.asarray([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+
+# One shape for all examples: another one would be another program to compile.
+SIZE = 6
+# One shape for all examples: another one would be another program to compile.
+SIZE = 6
+values_and_weights = st.tuples(
+    hnp.arrays(float, SIZE, elements=st.floats(0.01, 1e3)),
+    hnp.arrays(float, SIZE, elements=st.floats(0, 10)).filter(np.any),
+)
+
+
+def test_by_hand():
+    # Two halves with 1 and 3: mean 2. Gini: 2 · ½ · ½ · 2 ÷ (2 · 2) = 1/4. Theil: ½ · ½ · ln ½ + ½ · 3/2 · ln 3/2.
+    y, w = jnp.asarray([1.0, 3.0]), jnp.asarray([5.0, 5.0])
+    assert gini(y, w) == pytest.approx(0.25)
+    assert absolute_gini(y, w) == pytest.approx(0.5)
+    assert theil(y, w) == pytest.approx(0.25 * log(0.5) + 0.75 * log(1.5))
+    assert mean_log_deviation(y, w) == pytest.approx(0.5 * log(2) + 0.5 * log(2 / 3))
+    assert coefficient_of_variation(y, w) == pytest.approx(0.5)
+
+
+def test_weighted_by_hand():
+    # Shares 0.4, 0.3, 0.2, 0.1 of 1, 2, 3, 10: mean 0.4 + 0.6 + 0.6 + 1.0 = 2.6.
+    # Differences: .4·.3·1 + .4·.2·2 + .4·.1·9 + .3·.2·1 + .3·.1·8 + .2·.1·7 = 1.08; Gini 1.08 ÷ 2.6.
+    assert gini(Y, W) == pytest.approx(1.08 / 2.6)
+    # Squares: 0.4 + 1.2 + 1.8 + 10 = 13.4; variance 13.4 − 6.76 = 6.64.
+    assert coefficient_of_variation(Y, W) == pytest.approx(sqrt(6.64) / 2.6)
+
+
+def test_decomposition_by_hand():
+    # Groups {1, 2} and {3, 10}: shares 0.7 and 0.3, means 1/0.7 and 1.6/0.3, totals 1.0 and 1.6 of 2.6.
+    between, within = theil_decomposition(Y, W, PAIRS)
+    first, second = 1 / 2.6, 1.6 / 2.6
+    assert between == pytest.approx(first * log(first / 0.7) + second * log(second / 0.3))
+    low = 0.4 * log(1 * 0.7) + 0.6 * log(2 * 0.7)
+    high = 0.6 / 1.6 * log(3 * 0.3 / 1.6) + 1 / 1.6 * log(10 * 0.3 / 1.6)
+    assert within == pytest.approx(first * low + second * high)
+
+
+@given(values_and_weights)
+def test_double_sum_of_the_definition(pair: tuple[np.ndarray, np.ndarray]):
+    y, w = pair
+    p = w / w.sum()
+    half_difference = 0.5 * p @ abs(y[:, None] - y[None, :]) @ p
+    assert absolute_gini(*map(jnp.asarray, pair)) == pytest.approx(
+        half_difference, rel=1e-9, abs=1e-9
+    )
+
+
+@given(values_and_weights, st.integers(1, 4))
+def test_theil_adds_up(pair: tuple[np.ndarray, np.ndarray], n_groups: int):
+    y, w = map(jnp.asarray, pair)
+    groups = jnp.asarray(np.eye(4)[np.arange(SIZE) % n_groups])
+    between, within = theil_decomposition(y, w, groups)
+    assert between + within == pytest.approx(float(theil(y, w)), abs=1e-12)
+    assert between >= -1e-12
+    assert within >= -1e-12
+
+
+@given(values_and_weights)
+def test_bounds(pair: tuple[np.ndarray, np.ndarray]):
+    y, w = map(jnp.asarray, pair)
+    assert -1e-12 <= gini(y, w) <= 1
+    assert theil(y, w) >= -1e-12
+    assert mean_log_deviation(y, w) >= -1e-12
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_equal_regions_are_equal(measure):
+    assert measure(jnp.full(5, 7.3), jnp.asarray([1.0, 2.0, 0.0, 4.0, 5.0])) == pytest.approx(
+        0, abs=1e-15
+    )
+
+
+@pytest.mark.parametrize("measure", RELATIVE)
+def test_unit_and_weight_scale_do_not_matter(measure):
+    assert measure(1e12 * Y, 3 * W) == pytest.approx(float(measure(Y, W)))
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_order_does_not_matter(measure):
+    order = jnp.asarray([2, 0, 3, 1])
+    assert measure(Y[order], W[order]) == pytest.approx(float(measure(Y, W)))
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_no_weight_no_influence(measure):
+    more = jnp.append(Y, 0.0), jnp.append(W, 0.0)
+    assert measure(*more) == pytest.approx(float(measure(Y, W)))
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_axis(measure):
+    y = jnp.stack([Y, Y[::-1], 2 * Y], axis=1)
+    w = jnp.stack([W, W[::-1], W], axis=1)
+    columns = jnp.stack([measure(y[:, k], w[:, k]) for k in range(3)])
+    np.testing.assert_allclose(measure(y, w, axis=0), columns, rtol=1e-14)
+    np.testing.assert_allclose(measure(y.T, w.T), columns, rtol=1e-14)
+
+
+def test_axis_of_the_decomposition():
+    y, w = jnp.stack([Y, 2 * Y], axis=1), jnp.stack([W, W], axis=1)
+    between, within = theil_decomposition(y, w, PAIRS, axis=0)
+    expected = theil_decomposition(Y, W, PAIRS)
+    np.testing.assert_allclose(between, [expected[0]] * 2, rtol=1e-14)
+    np.testing.assert_allclose(within, [expected[1]] * 2, rtol=1e-14)
+
+
+@pytest.mark.parametrize("measure", RELATIVE)
+def test_undefined_is_nan(measure):
+    assert jnp.isnan(measure(jnp.asarray([-3.0, 1.0]), jnp.ones(2)))
+    assert jnp.isnan(measure(Y, jnp.zeros(4)))
+
+
+def test_entropy_needs_positive_values():
+    y = jnp.asarray([0.0, 2.0])
+    assert jnp.isnan(theil(y, jnp.ones(2)))
+    assert jnp.isnan(mean_log_deviation(y, jnp.ones(2)))
+    assert all(jnp.isnan(part) for part in theil_decomposition(y, jnp.ones(2), jnp.eye(2)))
+
+
+def test_absolute_gini_of_balances_of_any_sign():
+    assert absolute_gini(jnp.asarray([-3.0, 3.0]), jnp.ones(2)) == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_single_precision_is_kept_under_jit(measure):
+    single = jax.jit(measure)(Y.astype(jnp.float32), W.astype(jnp.float32))
+    assert single.dtype == jnp.float32
+    assert single == pytest.approx(float(measure(Y, W)), rel=1e-5)
+
+
+# The package knows no weights: whole weights become repeated observations.
+REPEATED = np.repeat(np.asarray(Y), np.asarray(W, int))
+
+
+def oracle(module: str):
+    """A module of the package `inequality`, which is not among the test requirements."""
+    reason = "the oracle is not installed: pip install '.[oracles]'"
+    return pytest.importorskip(f"inequality.{module}", reason=reason)
+
+
+def test_gini_against_inequality():
+    assert gini(Y, W) == pytest.approx(oracle("gini").Gini(REPEATED).g)
+
+
+def test_theil_against_inequality():
+    assert theil(Y, W) == pytest.approx(oracle("theil").Theil(REPEATED).T)
+
+
+def test_decomposition_against_inequality():
+    partition = np.repeat([0, 0, 1, 1], np.asarray(W, int))
+    expected = oracle("theil").TheilD(REPEATED, partition)
+    between, within = theil_decomposition(Y, W, PAIRS)
+    assert between == pytest.approx(np.ravel(expected.bg)[0])
+    assert within == pytest.approx(np.ravel(expected.wg)[0])
