@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from pooling.assumptions import load_config as load
     from pooling.dataset import select
     from pooling.netcdf import open, save
-    from pooling.run import run
+    from pooling.job import run
 
 _PUBLIC = {
     "load": ("pooling.assumptions", "load_config"),
-    "run": ("pooling.run", "run"),
+    "run": ("pooling.job", "run"),
     "open": ("pooling.netcdf", "open"),
     "save": ("pooling.netcdf", "save"),
     "select": ("pooling.dataset", "select"),

@@ -122,7 +122,7 @@ def _project(config: "Config", output: Path, overwrite: bool) -> None:
 def _with_progress(config: "Config", output: Path, console: Console) -> "xr.Dataset":
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from pooling.run import run
+    from pooling.job import run
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:

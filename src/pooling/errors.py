@@ -45,7 +45,7 @@ class Problem:
         """File, place, found, allowed and help in one line."""
         where = f"{self.file}, {self.place}" if self.place else self.file
         nearest = f"; did you mean {self.nearest!r}?" if self.nearest else ""
-        hint = f" ({self.hint})" if self.hint else ""
+        hint = f"; {self.hint}" if self.hint else ""
         return f"{where}: found {self.found}; allowed: {self.allowed}{nearest}{hint}"
 
 

@@ -28,7 +28,7 @@ def project(run: Run, tables: Tables, path: Int[Array, ""]) -> YearResult:
 
     Args:
         run: the run.
-        tables: ``tables_of(run.model.levers)``, computed once for all paths.
+        tables: ``tables_of(run.model)``, computed once for all paths.
         path: number of the realization.
     """
     return project_drivers(run, tables, draw(run.model.levers.economy, run.seed, path))
@@ -37,7 +37,8 @@ def project(run: Run, tables: Tables, path: Int[Array, ""]) -> YearResult:
 def project_drivers(run: Run, tables: Tables, drivers: Path) -> YearResult:
     """The projection under given drivers."""
 
-    def step(state: State, elapsed: Int[Array, ""]) -> tuple[State, YearResult]:
-        return advance_year(run.model, tables, state, drivers, elapsed)
+    def step(state: State, given: tuple) -> tuple[State, YearResult]:
+        return advance_year(run.model, given[0], state, given[1], given[2])
 
-    return lax.scan(step, run.opening, jnp.arange(run.years, dtype=jnp.int32))[1]
+    years = jnp.arange(run.years, dtype=jnp.int32)
+    return lax.scan(step, run.opening, (tables, drivers, years))[1]

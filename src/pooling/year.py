@@ -5,32 +5,30 @@ Nations' population projection, see :mod:`pooling.population.vital`.
 """
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float, Int
 
 from pooling.drivers.economy import Path
-from pooling.numerics import dot, once
+from pooling.numerics import dot
 from pooling.parameters.model import EmployeePension, Parameters, in_year
 from pooling.pools.arrangement import Pooling
 from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
 from pooling.population import migration, vital
-from pooling.population.migration import Moves
-from pooling.schemes.employee_pension import Flows, Living, Place, Rings, YearOfFund, advance
+from pooling.population.migration import Moves, Profiles
+from pooling.population.vital import VitalTables, vital_tables
+from pooling.schemes.employee_pension import (
+    Calendar,
+    Flows,
+    Place,
+    Rings,
+    YearOfFund,
+    advance,
+    calendar,
+)
 from pooling.schemes.employee_pension import Tables as FundTables
 from pooling.schemes.employee_pension import tables as fund_tables
 from pooling.state import Persons, SchemeStocks, State
-
-
-class Drivers(eqx.Module):
-    """One year of a path."""
-
-    wage: Float[Array, " p"]
-    relative_wage: Float[Array, " p"]
-    fund_return: Float[Array, ""]
-    notional_rate: Float[Array, ""]
-    indexation: Float[Array, ""]
-    migration: Float[Array, " p"]
 
 
 class YearResult(eqx.Module):
@@ -52,10 +50,11 @@ class YearResult(eqx.Module):
 
 
 class Tables(eqx.Module):
-    """What no path changes, computed once a run."""
+    """What no path changes, laid on the cohorts once a run; every array has a leading year axis."""
 
-    survival: Float[Array, "y p 2 101"]
-    """Provincial survival by age at the end of the year."""
+    vital: VitalTables
+    dates: Calendar
+    profiles: Profiles
     schemes: tuple[FundTables, ...]
 
 
@@ -69,17 +68,31 @@ class Model(eqx.Module):
     """Arrangements, all run on the same people."""
 
 
-def tables_of(levers: Parameters) -> Tables:
-    """Tables of all years that every path shares.
+def tables_of(model: Model) -> Tables:
+    """Lay the tables of all years on the cohorts: every path shares them.
 
     Survival is the nation's, with the provincial multiplier and the lever on the hazard.
     """
-    vital = levers.vital
-    hazard = vital.mortality[:, None, None] * vital.mortality_multiplier.T[None]
-    return Tables(
-        vital.survival[:, None] ** hazard[..., None],
-        tuple(fund_tables(rules, levers.economy.relative_wage) for rules in levers.schemes),
-    )
+    levers = model.levers
+
+    def of_year(elapsed: Int[Array, ""]) -> Tables:
+        vital = in_year(levers.vital, elapsed)
+        hazard = vital.mortality * vital.mortality_multiplier.T
+        survival = vital.survival[None] ** hazard[..., None]
+        fertility = vital.fertility * vital.fertility_level
+        return Tables(
+            vital_tables(survival, fertility, vital.sex_ratio, vital.net_migration, elapsed),
+            calendar(model.rings, survival, elapsed),
+            migration.profiles(in_year(levers.migration, elapsed), model.rings.work, elapsed),
+            tuple(
+                fund_tables(
+                    in_year(rules, elapsed), levers.economy.relative_wage, model.rings, elapsed
+                )
+                for rules in levers.schemes
+            ),
+        )
+
+    return lax.map(of_year, jnp.arange(levers.economy.inflation.shape[0], dtype=jnp.int32))
 
 
 def advance_year(
@@ -89,64 +102,42 @@ def advance_year(
 
     Args:
         model: levers of all years, rings, arrangements.
-        tables: what no path changes.
+        tables: of this year.
         state: stocks on 1 January.
-        drivers: the path's drivers.
+        drivers: of this year.
         elapsed: years since the opening.
     """
     levers, rings, geography = model.levers, model.rings, model.levers.geography
-    people_levers, moving = in_year(levers.vital, elapsed), in_year(levers.migration, elapsed)
-    # 1. Drivers and vital rates of the year.
-    today = Drivers(*(getattr(drivers, name)[elapsed] for name in Drivers.__dataclass_fields__))
-    rates = tables.survival[elapsed]
-    survival = once(jax.tree.map(geography.to_municipalities, vital.survival_of(rates, elapsed)))
-    living = once(
-        Living(
-            geography.to_municipalities(vital.lived(rings.work, rates, elapsed)),
-            geography.to_municipalities(vital.lived(rings.pension, rates, elapsed)),
-            survival.oldest,
-        )
-    )
-    # 2. Reference wage of every benefit policy.
-    reference = _reference_wage(levers, state.reference_wage, today.wage, elapsed)
-    # 3.–5. Coverage, contributions, awards and benefits of every fund.
-    residents = once(tuple(rings.work.of_all(leaf, elapsed) for leaf in state.persons.young))
+    moving = in_year(levers.migration, elapsed)
+    rules = tuple(in_year(scheme, elapsed) for scheme in levers.schemes)
+    # 1. Drivers of the year are given. 2. Reference wage of every benefit policy.
+    reference = _reference_wage(levers, state.reference_wage, drivers.wage, elapsed)
+    # 3.-5. Coverage, contributions, awards and benefits of every fund.
+    residents = tuple(rings.work.of_all(leaf, tables.dates.work) for leaf in state.persons.young)
     place = Place(geography, migration.registrations(state.origin), moving.home_share)
-    schemes = once(tuple(
+    schemes = tuple(
         advance(
-            _year_of_fund(levers, scheme, table, today, reference, elapsed),
+            _year_of_fund(levers, rule, table, drivers, reference),
             place,
-            rings,
+            tables.dates,
             stocks,
             residents,
-            living,
-            elapsed,
         )
-        for scheme, table, stocks in zip(
-            levers.schemes, tables.schemes, state.schemes, strict=True
-        )
-    ))
+        for rule, table, stocks in zip(rules, tables.schemes, state.schemes, strict=True)
+    )
     flows = tuple(flow for _, flow in schemes)
     # 7. People: survive, are born, age; then migrate with their rights.
-    born_aged = once(vital.survive(
-        state.persons,
-        survival,
-        people_levers.fertility * people_levers.fertility_level,
-        levers.vital.fertility_multiplier[geography.province],
-        people_levers.sex_ratio / (1 + people_levers.sex_ratio),
-        elapsed,
-    ))
-    present = once(vital.add_net_migration(born_aged, people_levers.net_migration, elapsed))
+    multiplier = geography.to_municipalities(levers.vital.fertility_multiplier)
+    born_aged = vital.survive(state.persons, tables.vital, geography, multiplier)
+    present = vital.add_net_migration(born_aged, tables.vital)
     origin = migration.scale_origin(state.origin, present, geography)
-    route = once(
-        migration.routes(moving, geography, today.relative_wage, today.migration, origin)
-    )
-    persons = once(migration.move_people(present, route, moving, geography, elapsed + 1))
-    origin = migration.move_origin(origin, present, route, moving, geography, elapsed + 1)
-    moved = once(tuple(
-        migration.move_rights(stocks.rights, rings.work, route, moving, geography, elapsed + 1)
+    route = migration.routes(moving, geography, drivers.relative_wage, drivers.migration, origin)
+    persons = migration.move_people(present, tables.profiles, route, moving, geography)
+    origin = migration.move_origin(origin, present, tables.profiles, route, moving, geography)
+    moved = tuple(
+        migration.move_rights(stocks.rights, tables.profiles, route, moving, geography)
         for stocks, _ in schemes
-    ))
+    )
     stocks = tuple(
         SchemeStocks(rights, after.awarded, after.awarded_oldest)
         for (rights, _), (after, _) in zip(moved, schemes, strict=True)
@@ -157,9 +148,9 @@ def advance_year(
         model.pooling,
         geography,
         state.balances,
-        _municipal_flows(levers, flows, elapsed),
+        _municipal_flows(levers, rules, flows),
         moves,
-        today.fund_return,
+        drivers.fund_return,
     )
     result = YearResult(
         schemes=flows,
@@ -170,7 +161,7 @@ def advance_year(
         people=vital.heads(persons),
         people_residual=_people_residual(present, persons),
         origin_residual=_origin_residual(origin, persons, geography.membership),
-        wage=today.wage,
+        wage=drivers.wage,
         reference_wage=reference,
     )
     return State(persons, origin, stocks, reference, balances), result
@@ -192,11 +183,10 @@ def _reference_wage(
 
 def _year_of_fund(
     levers: Parameters,
-    scheme: EmployeePension,
+    rules: EmployeePension,
     table: FundTables,
-    today: Drivers,
+    today: Path,
     reference: Float[Array, " p"],
-    elapsed: Int[Array, ""],
 ) -> YearOfFund:
     province = levers.geography.province
     relative = levers.economy.relative_wage
@@ -206,8 +196,8 @@ def _year_of_fund(
         "nation": jnp.full_like(relative, jnp.sum(levers.policy_weight * reference)),
     }
     return YearOfFund(
-        rules=in_year(scheme, elapsed),
-        tables=in_year(table, elapsed),
+        rules=rules,
+        tables=table,
         wage=today.wage[province],
         reference_wage=tuple(by_level[policy.level] for policy in levers.policies),
         notional_rate=today.notional_rate,
@@ -216,9 +206,8 @@ def _year_of_fund(
 
 
 def _municipal_flows(
-    levers: Parameters, flows: tuple[Flows, ...], elapsed: Int[Array, ""]
+    levers: Parameters, rules: tuple[EmployeePension, ...], flows: tuple[Flows, ...]
 ) -> MunicipalFlows:
-    rules = tuple(in_year(scheme, elapsed) for scheme in levers.schemes)
     policies = range(len(levers.policies))
     return MunicipalFlows(
         wage_bill=jnp.stack([flow.wage_bill for flow in flows]),

@@ -7,10 +7,10 @@ from typing import Any
 from pooling.assumptions.csv_table import check_units, read_table
 from pooling.assumptions.dated import DatedRule
 from pooling.assumptions.files import Reader, listed, nearest
-from pooling.assumptions.folder import Documents
-from pooling.assumptions.keys import Codes
+from pooling.assumptions.folder import Documents, is_law
+from pooling.assumptions.keys import NO_CODES, Codes
 from pooling.assumptions.model import AssumptionSet, Municipalities, Provinces, SchemeRules
-from pooling.assumptions.overlay import OVERRIDE, is_law
+from pooling.assumptions.overlay import OVERRIDE
 from pooling.assumptions.regions import read_municipalities, read_provinces
 from pooling.assumptions.registry import ECONOMY, LAWS
 from pooling.assumptions.schemas import (
@@ -22,30 +22,29 @@ from pooling.assumptions.schemas import (
     SetInfo,
     Source,
 )
-from pooling.assumptions.tables import REGISTRY, Column, Table
-from pooling.assumptions.toml_text import Document, Path, complain, unknown, validate
-from pooling.assumptions.units import QUANTITIES, allowed_units, own_unit
+from pooling.assumptions.tables import OVER_PROVINCES, REGISTRY, Column, Table
+from pooling.assumptions.toml_text import Document, Path, complain, unknown
+from pooling.assumptions.units import ONE, QUANTITIES, allowed_units, own_unit
+from pooling.assumptions.validation import validate
 
 
 def build_set(reader: Reader, documents: Documents) -> AssumptionSet | None:
     """The set that the documents and tables of a folder describe; None where a part is missing or wrong."""
     info = _validated(reader, documents.info, SetInfo)
     sources = _sources(reader, documents.sources)
+    keys = documents.sources.data if documents.sources else None
     provinces = read_provinces(reader)
     municipalities = read_municipalities(reader, provinces) if provinces else None
-    currency = info.currency if info else "CNY"
     laws = {
         stem: law
         for stem, document in documents.schemes.items()
-        if is_law(document) and (law := _law(reader, document, sources, currency))
+        if is_law(document) and (law := _law(reader, document, keys))
     }
     funds = _funds(reader, documents)
-    economy = _economy(reader, documents.economy, sources)
-    _check_entry_sources(reader, documents, sources)
-    if provinces is None or municipalities is None:
-        return None
-    tables = _tables(reader, documents, provinces, municipalities, currency)
-    if info is None:
+    economy = _economy(reader, documents.economy, keys)
+    _check_entry_sources(reader, documents, keys)
+    tables = _tables(reader, documents, provinces, municipalities)
+    if info is None or provinces is None or municipalities is None:
         return None
     return AssumptionSet(
         info=info,
@@ -76,10 +75,10 @@ def _sources(reader: Reader, document: Document | None) -> dict[str, Source]:
 
 
 def check_source(
-    reader: Reader, document: Document, path: Path, key: str, sources: Mapping[str, Source]
+    reader: Reader, document: Document, path: Path, key: str, sources: Mapping[str, Any] | None
 ) -> None:
-    """Report a source key that ``sources.toml`` does not have."""
-    if key not in sources and key != OVERRIDE:
+    """Report a source key that ``sources.toml`` does not have; None where that file cannot be read."""
+    if sources is not None and key not in sources and key != OVERRIDE:
         complain(
             reader,
             document,
@@ -91,7 +90,7 @@ def check_source(
 
 
 def _check_entry_sources(
-    reader: Reader, documents: Documents, sources: Mapping[str, Source]
+    reader: Reader, documents: Documents, sources: Mapping[str, Any] | None
 ) -> None:
     for name, entry in documents.entries.items():
         folder, _, stem = name.partition("/")
@@ -105,21 +104,26 @@ def _check_entry_sources(
 def _tables(
     reader: Reader,
     documents: Documents,
-    provinces: Provinces,
-    municipalities: Municipalities,
-    currency: str,
+    provinces: Provinces | None,
+    municipalities: Municipalities | None,
 ) -> dict[str, Table]:
-    """Every table that the model knows and a ``tables.toml`` lists; wrong ones are reported and left out."""
-    codes = Codes(municipalities.code, provinces.code)
+    """Every table that the model knows and a ``tables.toml`` lists; wrong ones are reported and left out.
+
+    Without regions only the tables of the nation can be read.
+    """
+    codes = Codes(municipalities.code, provinces.code) if provinces and municipalities else None
+    currency = str(documents.info.get(("currency",))) if documents.info else ""
     tables: dict[str, Table] = {}
     for name, spec in REGISTRY.items():
         entry = documents.entries.get(name)
         if entry is None or not reader.exists(f"{name}.csv"):
             continue
+        if codes is None and {"municipality", *OVER_PROVINCES} & set(spec.keys):
+            continue
         folder, _, stem = name.partition("/")
         listing = documents.listings[folder]
-        check_units(reader, listing.file, listing.line((stem,)), stem, spec, entry, currency)
-        table = read_table(reader, name, spec, entry, codes, currency)
+        check_units(reader, listing, stem, spec, entry, currency)
+        table = read_table(reader, name, spec, entry, codes or NO_CODES, currency)
         if table is not None:
             tables[name] = table
     return tables
@@ -129,21 +133,14 @@ def _tables(
 
 
 def _law(
-    reader: Reader, document: Document, sources: Mapping[str, Source], currency: str
+    reader: Reader, document: Document, sources: Mapping[str, Any] | None
 ) -> SchemeRules | None:
     law = _validated(reader, document, LawFile)
     if law is None:
         return None
     known = LAWS.get(law.module)
     if known is None:
-        complain(
-            reader,
-            document,
-            ("module",),
-            f"the unknown module {law.module!r}",
-            listed(LAWS),
-            nearest(law.module, LAWS),
-        )
+        unknown(reader, document, ("module",), "module", law.module, LAWS)
         return None
     if document.file != f"schemes/{law.module}.toml":
         allowed = "the file's name as module"
@@ -177,7 +174,7 @@ def _dated(
     name: str,
     rule: Rule,
     column: Column,
-    sources: Mapping[str, Source],
+    sources: Mapping[str, Any] | None,
 ) -> DatedRule:
     """A rule with its values in the package's unit; wrong dates, units and values are reported."""
     scales = QUANTITIES[column.quantity][1]
@@ -192,12 +189,13 @@ def _dated(
             listed(units),
             nearest(rule.unit, units),
         )
-    scale = scales.get(rule.unit, next(iter(scales.values())))
+    scale = scales.get(rule.unit, ONE)
     values = tuple(entry.value * scale.factor / scale.divisor for entry in rule.values)
     for place, (entry, value) in enumerate(zip(rule.values, values, strict=True)):
         at = (*path, "values", place)
         check_source(reader, document, (*at, "source"), entry.source, sources)
-        _check_value(reader, document, (*at, "value"), entry.value, value, column)
+        if rule.unit in scales:
+            _check_value(reader, document, (*at, "value"), entry.value, value, column)
         _check_dates(reader, document, at, rule, place)
     return DatedRule(
         name=name,
@@ -243,7 +241,7 @@ def _check_dates(reader: Reader, document: Document, at: Path, rule: Rule, place
 
 
 def _check_groups(
-    reader: Reader, document: Document, law: LawFile, sources: Mapping[str, Source]
+    reader: Reader, document: Document, law: LawFile, sources: Mapping[str, Any] | None
 ) -> None:
     seen: set[str] = set()
     for place, group in enumerate(law.retirement_groups):
@@ -278,7 +276,7 @@ def _funds(reader: Reader, documents: Documents) -> list[Fund]:
 
 
 def _economy(
-    reader: Reader, document: Document | None, sources: Mapping[str, Source]
+    reader: Reader, document: Document | None, sources: Mapping[str, Any] | None
 ) -> dict[str, Parameter]:
     if document is None:
         return {}

@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 from pooling.assumptions.build import build_set
 from pooling.assumptions.consistency import check_run, check_set
-from pooling.assumptions.files import Reader, listed, nearest
+from pooling.assumptions.files import Reader, beside, listed, nearest, outside
 from pooling.assumptions.folder import Documents, open_documents
 from pooling.assumptions.model import Arrangement, AssumptionSet, Config, Overlay
-from pooling.assumptions.overlay import apply_overlay, apply_overrides, is_law
+from pooling.assumptions.overlay import apply_overlay, apply_overrides
 from pooling.assumptions.regions import read_partition
 from pooling.assumptions.schemas import (
     ArrangementEntry,
@@ -20,7 +20,8 @@ from pooling.assumptions.schemas import (
     Options,
     RunFile,
 )
-from pooling.assumptions.toml_text import Document, complain, read_toml, unknown, validate
+from pooling.assumptions.toml_text import Document, complain, read_toml, unknown
+from pooling.assumptions.validation import validate
 from pooling.errors import InputErrors, Problem
 
 LEVELS = ("municipality", "province", "nation")
@@ -42,12 +43,12 @@ def load_config(path: str | PathLike[str], overrides: Mapping[str, object] | Non
     document = _read_run(runs, file)
     reader = Reader(_set_folder(runs, document, changes), problems)
     documents = open_documents(reader)
-    overlays = _apply_overlays(reader, document, documents, changes)
+    overlays = _apply_overlays(reader, runs, document, documents, changes)
     apply_overrides(runs, changes, document, documents)
     run, assumptions, declared = _checked(runs, reader, document, documents)
     funds = _funds(run, assumptions)
-    chosen = _choose(runs, document, run, declared)
-    arrangements = tuple(_arrangement(reader, each, assumptions, funds) for each in chosen)
+    known = {e.key: _arrangement(reader, e, assumptions, funds) for e in declared.arrangement}
+    arrangements = _choose(runs, document, run, known)
     if problems:
         raise InputErrors(problems)
     return Config(
@@ -95,14 +96,10 @@ def _read_run(runs: Reader, file: Path) -> Document:
         InputErrors: there is no such file, or it cannot be parsed; nothing else can be checked then.
     """
     if not file.is_file():
-        beside = [each.name for each in file.parent.glob("*.toml")] if file.parent.is_dir() else []
-        runs.report(
-            file.name,
-            "",
-            "no such file",
-            f"a run's TOML file: {listed(sorted(beside))}",
-            nearest=nearest(file.name, beside),
-        )
+        names = [name for name in beside(file.parent, "") if name.endswith(".toml")]
+        allowed = f"a run's TOML file: {listed(names) or 'none lies there'}"
+        close = nearest(file.name, names)
+        runs.report(file.name, "", "no such file", allowed, nearest=close)
         raise InputErrors(runs.problems)
     document = read_toml(runs, file.name)
     if document is None:
@@ -128,6 +125,7 @@ def _set_folder(runs: Reader, document: Document, changes: Mapping[str, object])
 
 def _apply_overlays(
     reader: Reader,
+    runs: Reader,
     document: Document,
     documents: Documents,
     changes: Mapping[str, object],
@@ -138,6 +136,11 @@ def _apply_overlays(
         return ()
     applied = []
     for file in given:
+        reason = outside(reader.root, file)
+        if reason:
+            close = nearest(file, beside(reader.root, "overlays"))
+            complain(runs, document, ("overlays",), reason, "an overlay of the set", close)
+            continue
         overlay = apply_overlay(reader, file, document, documents)
         if overlay is not None:
             applied.append(Overlay(file, overlay.title, MappingProxyType(overlay.set)))
@@ -151,7 +154,7 @@ def _declared_arrangements(reader: Reader, documents: Documents) -> Arrangements
     if document is None or file is None:
         return None
     policies = [policy.key for policy in file.benefit_policy]
-    funds = [stem for stem, scheme in documents.schemes.items() if not is_law(scheme)]
+    funds = [stem for stem in documents.schemes if stem not in documents.laws]
     kinds = {"benefit_policy": policies, "arrangement": [each.key for each in file.arrangement]}
     for kind, keys in kinds.items():
         for place, key in enumerate(keys):
@@ -179,6 +182,9 @@ def _check_references(
     if entry.partition not in LEVELS and not entry.partition.endswith(".csv"):
         levels = [*LEVELS, "a CSV file of the set"]
         unknown(reader, document, (*at, "partition"), "partition", entry.partition, levels)
+    reason = outside(reader.root, entry.partition) if entry.partition not in LEVELS else ""
+    if entry.partition.endswith(".csv") and reason:
+        complain(reader, document, (*at, "partition"), reason, "a CSV file of the set")
 
 
 def _funds(run: RunFile, assumptions: AssumptionSet) -> tuple[Fund, ...]:
@@ -190,16 +196,15 @@ def _funds(run: RunFile, assumptions: AssumptionSet) -> tuple[Fund, ...]:
 
 
 def _choose(
-    runs: Reader, document: Document, run: RunFile, declared: ArrangementsFile
-) -> list[ArrangementEntry]:
+    runs: Reader, document: Document, run: RunFile, known: Mapping[str, Arrangement]
+) -> tuple[Arrangement, ...]:
     """The arrangements that a run names, in its order."""
-    known = {entry.key: entry for entry in declared.arrangement}
     for place, key in enumerate(run.arrangements):
         if key not in known:
             unknown(runs, document, ("arrangements",), "arrangement", key, known)
         elif key in run.arrangements[:place]:
             complain(runs, document, ("arrangements",), f"{key!r} twice", "each name once")
-    return [known[key] for key in run.arrangements if key in known]
+    return tuple(known[key] for key in run.arrangements if key in known)
 
 
 def _arrangement(
@@ -210,7 +215,7 @@ def _arrangement(
 ) -> Arrangement:
     """An arrangement with its funds named and its partition read."""
     pools, names = MappingProxyType({}), MappingProxyType({})
-    if entry.partition.endswith(".csv"):
+    if entry.partition.endswith(".csv") and not outside(reader.root, entry.partition):
         read = read_partition(reader, entry.partition, assumptions.municipalities)
         pools, names = read if read is not None else (pools, names)
     covered = [f.key for f in funds] if entry.schemes == "all" else list(entry.schemes)

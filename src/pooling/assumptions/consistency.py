@@ -153,9 +153,9 @@ def last_year(table: Table) -> int:
 
 def _check_horizon(reader: Reader, documents: Documents, assumptions: AssumptionSet) -> None:
     """The projected tables reach from the first to the last year of the set's horizon."""
-    info, document = assumptions.info, documents.info
+    info, document, short = assumptions.info, documents.info, []
     for name, table in assumptions.tables.items():
-        if not REGISTRY[name].projected or document is None:
+        if not REGISTRY[name].projected:
             continue
         key = "period_start" if "period_start" in table.axes else "year"
         first, last = int(np.asarray(table.axes[key]).min()), last_year(table)
@@ -163,8 +163,11 @@ def _check_horizon(reader: Reader, documents: Documents, assumptions: Assumption
             allowed = f"years from {info.horizon_first} on, the set's horizon_first"
             reader.report(f"{name}.csv", f"column {key}", f"years from {first} on", allowed)
         if last < info.horizon_last:
-            allowed = f"a year up to {last}, the last one of {name}.csv"
-            complain(reader, document, ("horizon_last",), str(info.horizon_last), allowed)
+            short.append((last, name))
+    if short and document is not None:
+        names = listed(name for _, name in sorted(short))
+        allowed = f"a year up to {min(short)[0]}, as these tables end earlier: {names}"
+        complain(reader, document, ("horizon_last",), str(info.horizon_last), allowed)
 
 
 # ---- the opening year
@@ -258,12 +261,12 @@ def _check_funds(reader: Reader, documents: Documents, assumptions: AssumptionSe
         if codes.count(fund.code) > 1:
             allowed = "a code that no other fund has"
             complain(reader, document, ("code",), str(fund.code), allowed)
-        if fund.module in assumptions.scheme_rules:
-            _check_fund(reader, document, fund, assumptions.scheme_rules[fund.module])
-        else:
-            laws = assumptions.scheme_rules
-            unknown(reader, document, ("module",), "scheme module", fund.module, laws)
-    if not assumptions.funds:
+        law = assumptions.scheme_rules.get(fund.module)
+        if law is not None:
+            _check_fund(reader, document, fund, law)
+        elif fund.module not in documents.laws:
+            unknown(reader, document, ("module",), "law", fund.module, documents.laws)
+    if set(documents.schemes) == set(documents.laws):
         reader.report("schemes", "", "no fund", "at least one schemes/<fund>.toml")
     for funds in by_module.values():
         _check_split(reader, documents, funds)

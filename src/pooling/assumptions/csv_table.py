@@ -16,6 +16,7 @@ from pooling.assumptions.files import Reader, listed, nearest
 from pooling.assumptions.keys import BadLabel, Codes, axis, axis_gaps, frozen, parse_labels
 from pooling.assumptions.schemas import TableEntry
 from pooling.assumptions.tables import AgeGroups, Column, Labels, Table, TableSpec
+from pooling.assumptions.toml_text import Document, complain, unknown
 from pooling.assumptions.units import ONE, QUANTITIES, allowed_units, convert, generic, own_unit
 
 FOREIGN_SEPARATORS = (";", "\t", "|")
@@ -230,40 +231,24 @@ def _range(rule: Column) -> str:
 
 def check_units(
     reader: Reader,
-    file: str,
-    line: int,
-    name: str,
+    listing: Document,
+    stem: str,
     spec: TableSpec,
     entry: TableEntry,
     currency: str,
 ) -> None:
     """Report units that are missing, of a column that does not exist, or of the wrong kind."""
     for column, unit in entry.units.items():
-        place = f"line {line}, key {name}.units.{column}"
+        path = (stem, "units", column)
         if column not in spec.columns:
-            reader.report(
-                file,
-                place,
-                f"the unknown column {column!r}",
-                listed(spec.columns, 20),
-                nearest=nearest(column, spec.columns),
-                line=line,
-            )
+            unknown(reader, listing, path, "column", column, spec.columns)
         elif generic(unit, currency) not in QUANTITIES[spec.columns[column].quantity][1]:
             names = allowed_units(spec.columns[column].quantity, currency)
-            reader.report(
-                file, place, repr(unit), listed(names, 20), nearest=nearest(unit, names), line=line
-            )
+            unknown(reader, listing, path, "unit", unit, names)
     for column in spec.columns:
         if column not in entry.units:
             names = allowed_units(spec.columns[column].quantity, currency)
-            reader.report(
-                file,
-                f"line {line}, key {name}.units.{column}",
-                "no unit",
-                listed(names, 20),
-                line=line,
-            )
+            complain(reader, listing, (stem, "units", column), "no unit", listed(names, 20))
 
 
 def _assemble(
@@ -283,7 +268,10 @@ def _assemble(
     _check_gaps(reader, sheet, spec, axes)
     _check_duplicates(reader, sheet, spec, cell)
     possible = _possible_cells(spec, axes, shape)
-    _check_rows(reader, sheet, spec, axes, shape, cell, possible)
+    _check_places(reader, sheet, spec, cell, possible)
+    missing = np.setdiff1d(possible, cell)
+    if missing.size and not spec.sparse and len(reader.problems) == before:
+        _report_missing(reader, sheet, axes, shape, missing, possible)
     if len(reader.problems) > before:
         return None
     values = {column: _dense(shape, cell, number) for column, number in numbers.items()}
@@ -352,28 +340,19 @@ def _possible_cells(
     return np.flatnonzero(possible)
 
 
-def _check_rows(
+def _check_places(
     reader: Reader,
     sheet: Sheet,
     spec: TableSpec,
-    axes: Mapping[str, Labels],
-    shape: tuple[int, ...],
     cell: NDArray[np.int64],
     possible: NDArray[np.int64],
 ) -> None:
-    """Report rows that may not be there and, unless the table is sparse, rows that are not."""
+    """Report rows that may not be there."""
+    pairs = "two different provinces"
+    allowed = "used_year = earned_year + 1" if "used_year" in spec.keys else pairs
     for place in np.flatnonzero(~np.isin(cell, possible)).tolist():
-        row = sheet.rows[place]
         found = ", ".join(f"{key} {sheet.columns[key][place]}" for key in spec.keys)
-        allowed = (
-            "a wage that is used in the year after it was earned"
-            if "used_year" in axes
-            else "two different provinces"
-        )
-        wrong_cell(reader, sheet, row, "", found, allowed)
-    missing = np.setdiff1d(possible, cell)
-    if not spec.sparse and missing.size:
-        _report_missing(reader, sheet, axes, shape, missing, possible)
+        wrong_cell(reader, sheet, sheet.rows[place], "", found, allowed)
 
 
 def _report_missing(

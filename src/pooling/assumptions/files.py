@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from pooling.errors import InputErrors, Problem
+from pooling.errors import Problem
 
 UTF8_BOM = b"\xef\xbb\xbf"
 WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -107,14 +107,12 @@ class Reader:
             )
             return None
 
-    def raise_problems(self) -> None:
-        """Stop here if anything is wrong.
 
-        Raises:
-            InputErrors: all problems so far.
-        """
-        if self.problems:
-            raise InputErrors(self.problems)
+def beside(root: Path, folder: str) -> list[str]:
+    """Paths of the files in a folder, from its root."""
+    inside = root / folder
+    files = inside.iterdir() if inside.is_dir() else ()
+    return sorted(file.relative_to(root).as_posix() for file in files if file.is_file())
 
 
 def other_encoding(content: bytes) -> str:
@@ -136,6 +134,6 @@ def outside(root: Path, path: str) -> str:
     if not full.resolve().is_relative_to(root.resolve()):
         return f"{path!r}, a link that leaves the folder"
     if not full.exists():
-        return "no such file"
+        return f"no file {path!r}"
     # Asked before opening: reading a pipe would wait for ever.
     return "" if stat.S_ISREG(full.stat().st_mode) else f"{path!r}, not a regular file"

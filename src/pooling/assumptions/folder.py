@@ -8,7 +8,8 @@ from pathlib import Path
 from pooling.assumptions.files import Reader, listed, nearest
 from pooling.assumptions.schemas import TableEntry
 from pooling.assumptions.tables import REGISTRY, TABLE_FOLDERS
-from pooling.assumptions.toml_text import Document, complain, read_toml, validate
+from pooling.assumptions.toml_text import Document, complain, read_toml
+from pooling.assumptions.validation import validate
 
 SINGLE_FILES = (
     "set.toml",
@@ -46,6 +47,16 @@ class Documents:
     schemes: dict[str, Document]
     entries: dict[str, TableEntry]
     listings: dict[str, Document]
+
+    @property
+    def laws(self) -> list[str]:
+        """Stems of the files of ``schemes/`` that are laws; the others are funds."""
+        return [stem for stem, document in self.schemes.items() if is_law(document)]
+
+
+def is_law(document: Document) -> bool:
+    """Whether a file of ``schemes/`` is a law: it has rules."""
+    return "rules" in document.data or "retirement_groups" in document.data
 
 
 def open_documents(reader: Reader) -> Documents:
@@ -122,7 +133,9 @@ def _match_listings(reader: Reader, documents: Documents, files: list[str]) -> N
     named = {f"{folder}/{stem}" for folder, d in documents.listings.items() for stem in d.data}
     for name in sorted(present - named):
         folder, _, stem = name.partition("/")
-        stems = documents.listings[folder].data if folder in documents.listings else []
+        if folder not in documents.listings:
+            continue
+        stems = documents.listings[folder].data
         allowed = f"the tables of {folder}/tables.toml: {listed(stems, 20)}"
         found = "a table without an entry in tables.toml"
         reader.report(f"{name}.csv", "", found, allowed, nearest=nearest(stem, stems))
@@ -150,6 +163,7 @@ def _report_entry(
 
 def partition_files(arrangements: Document | None) -> set[str]:
     """Tables (``pooling/regions``) that arrangements name as their partition."""
-    entries = arrangements.data.get("arrangement", []) if arrangements else []
+    entries = arrangements.get(("arrangement",)) if arrangements else []
+    entries = entries if isinstance(entries, list) else []
     paths = [entry.get("partition") for entry in entries if isinstance(entry, dict)]
     return {p.removesuffix(".csv") for p in paths if isinstance(p, str) and p.endswith(".csv")}

@@ -29,6 +29,10 @@ class Codes:
     province: NDArray[np.int32]
 
 
+NO_CODES = Codes(np.zeros(0, np.int32), np.zeros(0, np.int32))
+"""For tables without regions."""
+
+
 @dataclass(frozen=True)
 class BadLabel:
     """Why a label cannot stand in its column."""
@@ -146,9 +150,9 @@ def axis_gaps(key: str, labels: Labels, cover: AgeCover, *, no_year_gap: bool) -
         return _group_gaps(labels, cover)
     if key == "age":
         whole = np.arange(OLDEST_AGE + 1) if cover == "all ages" else _between(labels)
-        return [f"age {age}" for age in np.setdiff1d(whole, labels).tolist()]
+        return [f"no age {age}" for age in np.setdiff1d(whole, labels).tolist()]
     if key == "year" and no_year_gap:
-        return [f"year {year}" for year in np.setdiff1d(_between(labels), labels).tolist()]
+        return [f"no year {year}" for year in np.setdiff1d(_between(labels), labels).tolist()]
     return []
 
 

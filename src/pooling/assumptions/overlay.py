@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from pooling.assumptions.files import Reader, listed, nearest
-from pooling.assumptions.folder import Documents
+from pooling.assumptions.folder import Documents, is_law
 from pooling.assumptions.schemas import (
     ArrangementEntry,
     BenefitPolicy,
@@ -14,7 +14,8 @@ from pooling.assumptions.schemas import (
     OverlayFile,
     RunFile,
 )
-from pooling.assumptions.toml_text import Document, Path, field_names, read_toml, validate
+from pooling.assumptions.toml_text import Document, Path, read_toml
+from pooling.assumptions.validation import field_names, validate
 
 COMMAND_LINE = "the command line"
 OVERRIDE = "override"
@@ -102,9 +103,7 @@ def _in_scheme(parts: list[str], documents: Documents) -> Target:
     if is_law(document):
         return _in_law(inside, document)
     *above, name = inside
-    table: Any = document.data
-    for part in above:
-        table = table.get(part, {}) if isinstance(table, dict) else {}
+    table = document.get(tuple(above))
     # Beside the model's own fields a file names its groups and ranges.
     names = {*field_names(FundFile, tuple(above)), *(table if isinstance(table, dict) else ())}
     if name not in names:
@@ -112,17 +111,13 @@ def _in_scheme(parts: list[str], documents: Documents) -> Target:
     return Target(document, tuple(inside))
 
 
-def is_law(document: Document) -> bool:
-    """Whether a file of ``schemes/`` is a law; the others are funds."""
-    return "rules" in document.data or "retirement_groups" in document.data
-
-
 def _in_law(inside: list[str], document: Document) -> Target:
-    rules = document.data.get("rules", {})
+    rules = document.get(("rules",))
     if inside[0] != "rules" or len(inside) != 2:
         raise Wrong(inside[0], ["rules"])
-    if inside[1] not in rules:
-        raise Wrong(inside[1], list(rules))
+    names = list(rules) if isinstance(rules, dict) else []
+    if inside[1] not in names:
+        raise Wrong(inside[1], names)
     return Target(document, ("rules", inside[1]))
 
 
@@ -131,8 +126,9 @@ def _in_arrangements(parts: list[str], documents: Documents) -> Target:
     document = documents.arrangements
     if document is None or kind not in POOLING or len(parts) > 3:
         raise Wrong(kind, list(POOLING))
-    entries = document.data.get(kind, [])
-    keys = [str(entry.get("key")) for entry in entries if isinstance(entry, dict)]
+    entries = document.get((kind,))
+    count = len(entries) if isinstance(entries, list) else 0
+    keys = [str(document.get((kind, place, "key"))) for place in range(count)]
     if key not in keys:
         raise Wrong(key, keys)
     names = field_names(POOLING[kind], ())
@@ -146,31 +142,25 @@ def assign(target: Target, value: object, origin: str, documents: Documents) -> 
     document, path = target
     if path[0] == "rules" and len(path) == 2:
         return _assign_rule(document, str(path[1]), value, origin, documents)
-    before = _value_at(document, path)
+    before = document.get(path)
     document.set(path, value, origin)
     return before != value
-
-
-def _value_at(document: Document, path: Path) -> object:
-    table: Any = document.data
-    for part in path:
-        if isinstance(table, dict) and part not in table:
-            return None
-        table = table[part]  # type: ignore[index]
-    return table
 
 
 def _assign_rule(
     document: Document, rule: str, value: object, origin: str, documents: Documents
 ) -> bool:
     """A number replaces the rule's values from the day after the valuation date on."""
-    valuation = documents.info.data.get("valuation_date") if documents.info else None
-    values = document.data["rules"][rule].get("values", [])
-    if not isinstance(valuation, date):
+    valuation = documents.info.get(("valuation_date",)) if documents.info else None
+    values = document.get(("rules", rule, "values"))
+    # Whatever is of the wrong kind here is reported where it stands.
+    if not isinstance(valuation, date) or not isinstance(values, list):
         return True
-    past = [entry for entry in values if entry.get("from", date.max) <= valuation]
-    start = valuation + timedelta(days=1)
-    entry = {"from": start, "value": value, "source": OVERRIDE}
+    starts = [entry.get("from") if isinstance(entry, dict) else None for entry in values]
+    past = [
+        e for e, d in zip(values, starts, strict=True) if not isinstance(d, date) or d <= valuation
+    ]
+    entry = {"from": valuation + timedelta(days=1), "value": value, "source": OVERRIDE}
     document.set(("rules", rule, "values"), [*past, entry], origin)
     return True
 

@@ -166,24 +166,26 @@ def _population_checks(assumptions: AssumptionSet) -> Iterator[Check]:
 
 
 def _account_checks(assumptions: AssumptionSet) -> Iterator[Check]:
-    """Provinces against the national line in every year that all of them publish."""
+    """Provinces against the national line: the valuation year, and the worst of the years that all of them publish."""
     nation = assumptions.tables.get("schemes/accounts_national")
     accounts = assumptions.tables["schemes/accounts"]
     if nation is None:
         return
-    at = {year: place for place, year in enumerate(_years(nation))}
+    base, years = assumptions.info.valuation_date.year, _years(accounts)
+    line = np.isin(_years(nation), years)
     for column, values in accounts.values.items():
-        for place, year in enumerate(_years(accounts)):
-            found, line = values[:, place].sum(), at.get(year)
-            expected = np.nan if line is None else nation.values[column][line]
-            if np.isfinite(found) and np.isfinite(expected):
-                name = f"accounts {year}: {column} of the provinces against the nation"
-                yield Check(name, float(found), float(expected), TOTAL_TOLERANCE)
+        total = values.sum(axis=0)[np.isin(years, _years(nation))]
+        published = nation.values[column][line]
+        known = [year for year, inside in zip(_years(nation), line, strict=True) if inside]
+        what = f"{column} of the provinces against the nation"
+        last = [year == base for year in known]
+        yield from _compare(
+            f"accounts {base}: {what}", total[last], published[last], TOTAL_TOLERANCE
+        )
+        yield from _compare(f"accounts: {what}", total, published, TOTAL_TOLERANCE)
     heads = nation.values["active"] + nation.values["retirees"]
-    for year, found, insured in zip(_years(nation), heads, nation.values["insured"], strict=True):
-        if np.isfinite(found) and np.isfinite(insured):
-            name = f"accounts {year}: active and retirees against insured"
-            yield Check(name, float(found), float(insured), IDENTITY_TOLERANCE)
+    name = "accounts: active and retirees against insured"
+    yield from _compare(name, heads, nation.values["insured"], IDENTITY_TOLERANCE)
 
 
 def _migration_checks(assumptions: AssumptionSet) -> Iterator[Check]:
@@ -193,7 +195,9 @@ def _migration_checks(assumptions: AssumptionSet) -> Iterator[Check]:
     elsewhere = registered.values["elsewhere_other_province"][:, -1]
     province = assumptions.municipalities.province_index
     living = np.bincount(province, elsewhere, minlength=len(stock))
-    yield _worst("migration stock by residence against registration", stock.sum(axis=0), living)
+    yield from _compare(
+        "migration stock by residence against registration", stock.sum(axis=0), living
+    )
     margins = assumptions.tables["migration/flow_margins"]
     flow = assumptions.tables["migration/flow"]
     periods = [str(period) for period in np.asarray(flow.axes["period"])]
@@ -203,17 +207,26 @@ def _migration_checks(assumptions: AssumptionSet) -> Iterator[Check]:
         yield Check(total, float(inflow.sum()), float(outflow.sum()), IDENTITY_TOLERANCE)
         if period in periods:
             moved = np.nan_to_num(flow.values["persons"][..., periods.index(period)])
-            yield _worst(f"migrants {period}: flows into a province", moved.sum(axis=0), inflow)
-            yield _worst(f"migrants {period}: flows out of a province", moved.sum(axis=1), outflow)
+            yield from _compare(
+                f"migrants {period}: flows into a province", moved.sum(axis=0), inflow
+            )
+            yield from _compare(
+                f"migrants {period}: flows out of a province", moved.sum(axis=1), outflow
+            )
 
 
-def _worst(name: str, found: Floats, expected: Floats) -> Check:
-    """The province where two figures are furthest apart."""
+def _compare(
+    name: str, found: Floats, expected: NDArray[np.number], tolerance: float = IDENTITY_TOLERANCE
+) -> Iterator[Check]:
+    """The worst of several pairs of figures; none where no pair is known."""
+    known = np.isfinite(found) & np.isfinite(expected)
+    many = f" (worst of {known.sum()})" if known.sum() > 1 else ""
     checks = [
-        Check(f"{name} (worst of {len(found)})", float(f), float(e), IDENTITY_TOLERANCE)
-        for f, e in zip(found, expected, strict=True)
+        Check(name + many, float(f), float(e), tolerance)
+        for f, e in zip(found[known], expected[known], strict=True)
     ]
-    return max(checks, key=lambda check: abs(check.difference))
+    if checks:
+        yield max(checks, key=lambda check: abs(check.difference))
 
 
 # ---- remarks

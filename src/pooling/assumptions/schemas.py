@@ -23,6 +23,21 @@ Many = Annotated[tuple[Item, ...], Field(strict=False)]
 Frozen = Annotated[Mapping[str, Item], AfterValidator(lambda given: MappingProxyType(dict(given)))]
 
 
+class Misfit(ValueError):
+    """Values that are right one by one but do not fit together.
+
+    Attributes:
+        key: the key to blame.
+        found: its value, in words.
+        allowed: what would fit.
+    """
+
+    def __init__(self, key: str, found: object, allowed: str) -> None:
+        """Keep the parts for the message."""
+        super().__init__(f"{key}: found {found}; allowed: {allowed}")
+        self.key, self.found, self.allowed = key, str(found), allowed
+
+
 class Strict(BaseModel):
     """Base of the models: exact types, no unknown keys, no infinite numbers, no change afterwards."""
 
@@ -52,13 +67,13 @@ class SetInfo(Strict):
     @model_validator(mode="after")
     def _dates_fit(self) -> "SetInfo":
         if (self.valuation_date.month, self.valuation_date.day) != (12, 31):
-            raise ValueError(f"valuation_date on a 31 December, not {self.valuation_date}")
-        if self.horizon_first != self.valuation_date.year + 1:
-            raise ValueError(
-                f"horizon_first = {self.valuation_date.year + 1}, the year after the valuation date"
-            )
-        if self.horizon_last < self.horizon_first:
-            raise ValueError("horizon_last not before horizon_first")
+            raise Misfit("valuation_date", self.valuation_date, "a 31 December")
+        first = self.valuation_date.year + 1
+        if self.horizon_first != first:
+            allowed = f"{first}, the year after the valuation date"
+            raise Misfit("horizon_first", self.horizon_first, allowed)
+        if self.horizon_last < first:
+            raise Misfit("horizon_last", self.horizon_last, f"a year from {first} on")
         return self
 
 
@@ -122,7 +137,7 @@ class Parameter(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> "Parameter":
         if self.low is not None and self.high is not None and self.low > self.high:
-            raise ValueError("low not above high")
+            raise Misfit("low", self.low, f"at most high = {self.high}")
         return self
 
 
@@ -209,6 +224,8 @@ class Members(Strict):
     flexible_share: Annotated[float, Field(ge=0, lt=1)]
     flexible_base_multiple: Annotated[float, Field(ge=0, le=10)]
     """Base that flexible workers choose over the average wage."""
+    make_up_share: Fraction
+    """Share of those short of the minimum years at their pension age who pay the missing ones."""
     service_spread: Spread
     """Coefficient of variation of service years within a cell."""
     account_spread: Spread
@@ -220,30 +237,25 @@ class Members(Strict):
     @model_validator(mode="after")
     def _ages_ascend(self) -> "Members":
         if self.entry_age_last < self.entry_age_first:
-            raise ValueError("entry_age_last not below entry_age_first")
+            allowed = f"at least entry_age_first = {self.entry_age_first}"
+            raise Misfit("entry_age_last", self.entry_age_last, allowed)
         return self
 
 
-AWARD_FIGURES = ("relative_pension_female", "claim_home_share")
-
-
 class Awards(Strict):
-    """Past new pensioners by retirement group, and two figures about them."""
+    """Past new pensioners: two figures, and beside them the share of every retirement group."""
 
-    groups: Frozen[Fraction]
-    """Shares of past new pensioners; sum to 1."""
+    model_config = ConfigDict(extra="allow")
+    # Pydantic reads the type of the further keys from this annotation.
+    __pydantic_extra__: dict[str, Fraction]  # pyright: ignore[reportIncompatibleVariableOverride]
+
     relative_pension_female: Positive
     claim_home_share: Fraction
 
-    @model_validator(mode="before")
-    @classmethod
-    def _gather_groups(cls, given: Any) -> Any:
-        """In the file the groups stand beside the two figures."""
-        if not isinstance(given, dict):
-            return given
-        figures = {key: given[key] for key in AWARD_FIGURES if key in given}
-        groups = {key: value for key, value in given.items() if key not in AWARD_FIGURES}
-        return {"groups": groups, **figures}
+    @property
+    def groups(self) -> Mapping[str, float]:
+        """Shares of past new pensioners by retirement group; sum to 1."""
+        return MappingProxyType(self.__pydantic_extra__)
 
 
 class Outgo(Strict):
@@ -263,7 +275,7 @@ class Range(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> "Range":
         if self.low > self.high:
-            raise ValueError("low not above high")
+            raise Misfit("low", self.low, f"at most high = {self.high}")
         return self
 
 
@@ -332,9 +344,10 @@ class ArrangementEntry(Strict):
     def _settles(self) -> "ArrangementEntry":
         given = self.model_fields_set & {"levy", "fill", "between"}
         if self.settlement == "none" and given:
-            raise ValueError(f"no {', '.join(sorted(given))} without a settlement")
-        if self.settlement == "levy_fill" and given != {"levy", "fill", "between"}:
-            raise ValueError("levy, fill and between with settlement = 'levy_fill'")
+            raise Misfit(min(given), "a value", "nothing where settlement is 'none'")
+        missing = {"levy", "fill", "between"} - given
+        if self.settlement == "levy_fill" and missing:
+            raise Misfit("settlement", "'levy_fill'", f"with the keys {', '.join(sorted(missing))}")
         return self
 
 
@@ -373,7 +386,7 @@ class Projection(Strict):
     @model_validator(mode="after")
     def _ascending(self) -> "Projection":
         if self.last_year < self.first_year:
-            raise ValueError(f"last_year not before first_year = {self.first_year}")
+            raise Misfit("last_year", self.last_year, f"a year from {self.first_year} on")
         return self
 
     @property
@@ -404,6 +417,11 @@ class OptionsTable(Strict):
     scheduled_subsidy: Literal["benefits", "wages", "zero"]
     """What scheduled subsidy grows with."""
     collection_after_opening: Literal["constant", "converge"]
+    """Whether the provinces' shares of paying members stay or move to their mean."""
+    convergence_years: Annotated[int, Field(ge=1, le=200)]
+    """Years that the move takes."""
+    vital_fade_years: Annotated[int, Field(ge=0, le=200)]
+    """Years over which the factors that closed the opening population on published births and deaths fade to 1."""
 
 
 class Options(OptionsTable):
@@ -422,7 +440,7 @@ class Output(Strict):
 class Compute(Strict):
     """How the run is computed."""
 
-    precision: Literal["double", "mixed"] = "double"
+    precision: Literal["double"] = "double"
     threads: Literal["auto"] | Annotated[int, Field(ge=1, le=4096)] = "auto"
 
 

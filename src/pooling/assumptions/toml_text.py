@@ -1,35 +1,18 @@
-"""TOML files: parsing, the line of every key, and pydantic's complaints as problems."""
+"""TOML files: parsing, and the line of every key for messages."""
 
 import re
 import tomllib
-import types
-import typing
-from collections.abc import Iterable, Mapping
-from datetime import date
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from collections.abc import Iterable
+from typing import Any
 
 from pooling.assumptions.files import Reader, listed, nearest
 
-Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[str | int, ...]
 
 HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
 NAME = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 PART = re.compile(NAME)
 ASSIGNMENT = re.compile(rf"^\s*({NAME}(?:\s*\.\s*{NAME})*)\s*=")
-WORD = re.compile(r"[\w.-]+")
-BRANCHES = (
-    "constrained-float",
-    "constrained-int",
-    "constrained-str",
-    "float",
-    "int",
-    "str",
-    "tuple",
-)
 AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
 
@@ -51,12 +34,22 @@ class Document:
         self._lines: dict[Path, int] | None = None
 
     def set(self, path: Path, value: object, origin: str) -> None:
-        """Replace a value, or add it; ``origin`` says on whose behalf."""
+        """Replace a value, or add it; ``origin`` says on whose behalf. Nothing can be added to what is no table."""
         table: Any = self.data
         for part in path[:-1]:
-            table = table[part] if isinstance(part, int) else table.setdefault(part, {})
-        table[path[-1]] = value
-        self.origins[path] = origin
+            if isinstance(table, dict):
+                table.setdefault(part, {})
+            table = _step(table, part)
+        if isinstance(table, dict):
+            table[path[-1]] = value
+            self.origins[path] = origin
+
+    def get(self, path: Path) -> Any:
+        """The value at a path; None where nothing is."""
+        value: Any = self.data
+        for part in path:
+            value = _step(value, part)
+        return value
 
     def line(self, path: Path) -> int:
         """Line of a key, or of the innermost table around it that has one; 0 for none."""
@@ -77,11 +70,29 @@ class Document:
     def place(self, path: Path) -> str:
         """Line and dotted key for a message."""
         line = self.line(path)
-        key = ".".join(str(part) for part in path)
+        key = ".".join(self._names(path))
         origin = self.origin(path)
         if origin:
             return f"key {key} (set by {origin})"
         return ", ".join(([f"line {line}"] if line else []) + ([f"key {key}"] if key else []))
+
+    def _names(self, path: Path) -> list[str]:
+        """Parts of a path; an entry of an array of tables goes by its key, as in overlays, or by its number."""
+        table: Any = self.data
+        names = []
+        for part in path:
+            table = _step(table, part)
+            keyed = isinstance(part, int) and isinstance(table, dict)
+            names.append(str(table.get("key", part) if keyed else part))
+        return names
+
+
+def _step(value: Any, part: str | int) -> Any:
+    """An entry of a table or an array; None where there is none."""
+    try:
+        return value[part]
+    except (KeyError, IndexError, TypeError):
+        return None
 
 
 def read_toml(reader: Reader, path: str) -> Document | None:
@@ -171,115 +182,3 @@ def unknown(
     known = list(names)
     found = f"the unknown {what} {name!r}"
     complain(reader, document, path, found, listed(known, 20), nearest(name, known))
-
-
-def validate(
-    reader: Reader, document: Document, model: type[Model], data: object, at: Path = ()
-) -> Model | None:
-    """Data of a document as a model; None after reporting everything that is wrong with it.
-
-    Args:
-        reader: the folder's reader.
-        document: the file that the data come from.
-        model: the pydantic model.
-        data: the data, a part of the document.
-        at: where the part stands in the document.
-    """
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        for details in _by_location(error):
-            _report_details(reader, document, model, details, at)
-        return None
-
-
-def _by_location(error: ValidationError) -> list[list[ErrorDetails]]:
-    """Complaints by the value that they are about: a union complains once for each of its branches."""
-    grouped: dict[Path, list[ErrorDetails]] = {}
-    for detail in error.errors(include_url=False):
-        grouped.setdefault(_real_location(detail["loc"]), []).append(detail)
-    return list(grouped.values())
-
-
-def _report_details(
-    reader: Reader,
-    document: Document,
-    model: type[BaseModel],
-    details: list[ErrorDetails],
-    at: Path,
-) -> None:
-    location = _real_location(details[0]["loc"])
-    path, kind = at + location, details[0]["type"]
-    names = field_names(model, location[:-1]) if kind == "extra_forbidden" else []
-    if kind == "extra_forbidden":
-        found, allowed = f"the unknown key {location[-1]!r}", listed(names, 20)
-        close, hint = nearest(str(location[-1]), names), ""
-    elif kind == "missing":
-        found, allowed, close, hint = "nothing", f"the key {location[-1]!r}", "", ""
-    else:
-        found, allowed, close, hint = _explain(details)
-    complain(reader, document, path, found, allowed, close, hint=hint)
-
-
-def _real_location(location: tuple[int | str, ...]) -> Path:
-    """The location without pydantic's own words for the branches of a union."""
-    return tuple(
-        part
-        for part in location
-        if isinstance(part, int) or (WORD.fullmatch(part) and part not in BRANCHES)
-    )
-
-
-def _explain(details: list[ErrorDetails]) -> tuple[str, str, str, str]:
-    """Found, allowed, nearest name and hint of the complaints about one value."""
-    found, names = details[0]["input"], []
-    allowed = []
-    for detail in details:
-        context = detail.get("ctx", {})
-        if detail["type"] == "value_error":
-            allowed.append(str(context["error"]))
-        else:
-            allowed.append(detail["msg"].removeprefix("Input should be "))
-        if detail["type"] == "literal_error":
-            names += re.findall(r"'([^']*)'", str(context["expected"]))
-    percent = any(_percent(found, detail.get("ctx", {})) for detail in details)
-    close = nearest(found, names) if isinstance(found, str) else ""
-    return short(found), " or ".join(allowed), close, "looks like percent" if percent else ""
-
-
-def short(found: object) -> str:
-    """A value for a message, cut where it is a whole table."""
-    if isinstance(found, dict):
-        return "a table"
-    text = str(found) if isinstance(found, date) else repr(found)
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-def _percent(found: object, context: Mapping[str, Any]) -> bool:
-    """Whether a fraction above its bound looks like percent: 24 for 0.24."""
-    bound = context.get("le", context.get("lt"))
-    if isinstance(found, bool) or not isinstance(found, int | float) or bound is None:
-        return False
-    return bound <= 1 < found <= 100
-
-
-def field_names(model: type[BaseModel], location: Path) -> list[str]:
-    """Fields of the model at a location inside another one."""
-    current: Any = model
-    for part in location:
-        fields = getattr(current, "model_fields", None)
-        current = fields[part].annotation if fields and part in fields else current
-        current = _inner_model(current)
-    fields = getattr(current, "model_fields", {})
-    return [field.alias or name for name, field in fields.items()]
-
-
-def _inner_model(annotation: Any) -> Any:
-    """The model in an annotation such as ``Model | None``, ``tuple[Model, ...]`` or ``Mapping[str, Model]``."""
-    if typing.get_origin(annotation) in (None, types.NoneType):
-        return annotation
-    for argument in typing.get_args(annotation):
-        inner = _inner_model(argument)
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            return inner
-    return annotation

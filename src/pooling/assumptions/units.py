@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 class Scale(NamedTuple):
-    """Own unit = published × factor ÷ divisor; a division, so that 8.31 % becomes exactly the float 0.0831."""
+    """Own unit = published × factor ÷ divisor; a division, so that 57 % becomes 0.57 and not 0.5700000000000001."""
 
     factor: float
     divisor: float = 1.0
@@ -52,11 +52,12 @@ QUANTITIES: Mapping[str, tuple[str, Mapping[str, Scale]]] = MappingProxyType(
 def generic(unit: str, currency: str) -> str:
     """A unit with the set's currency spelled ``yuan``, the word of the table above.
 
-    ``currency`` and the currency's own code serve in every set; ``yuan`` in one of CNY only.
+    ``currency`` and the currency's own code serve in every set. ``yuan`` does so in one of CNY only: elsewhere the
+    result is empty.
     """
     names = ["currency", re.escape(currency)]
     own = re.sub(rf"\b({'|'.join(names)})\b", "yuan", unit)
-    return unit if own == unit and "yuan" in unit and currency != "CNY" else own
+    return "" if "yuan" in unit and currency != "CNY" else own
 
 
 def allowed_units(quantity: str, currency: str) -> list[str]:

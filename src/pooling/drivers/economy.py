@@ -15,7 +15,7 @@ from pooling.parameters.model import Economy
 
 
 class Path(eqx.Module):
-    """The drivers of one realization, by projection year."""
+    """The drivers of one realization, by projection year; in the yearly step those of one year."""
 
     wage: Float[Array, "y p"]
     """Average wage earned in the year before, the one the year's bases use; currency a year."""
@@ -76,7 +76,7 @@ def draw(economy: Economy, seed: int, path: Int[Array, ""]) -> Path:
     deviation = _year_before(province)
     shock = _year_before(national[:, None])[:, 0]
     return Path(
-        wage=economy.wage * jnp.exp(used + deviation),
+        wage=economy.wage[None] * jnp.exp(used + deviation),
         relative_wage=jnp.exp(deviation),
         fund_return=economy.fund_return,
         notional_rate=economy.notional_rate + economy.notional_link * shock,

@@ -1,5 +1,6 @@
 """Open the model: population, accounts, funds, pools — stocks on 1 January of the first projected year."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import jax.numpy as jnp
@@ -39,6 +40,10 @@ class Opening:
     split: Split
 
 
+Place = Callable[[Array], jnp.ndarray]
+"""Lays a stock [sex, age, municipality] as a leaf."""
+
+
 def open_model(config: Config) -> Opening:
     """Opening stocks and levers of a run.
 
@@ -57,9 +62,9 @@ def open_model(config: Config) -> Opening:
         for fund, own in zip(config.funds, accounts.funds, strict=True)
     )
     entry, first, last = ages_of(funds)
-    rings = Rings(*working_and_pension_rings(entry, first, last), (first, last))
+    rings = Rings(*working_and_pension_rings(entry, first, last))
     pooling = pooling_of(config, accounts)
-    parameters = _parameters(config, population.persons, accounts, funds, shares, rings, years)
+    parameters = _parameters(config, population, accounts, funds, shares, rings, years)
     state = _state(config, population.persons, funds, parameters, rings, pooling)
     model = Model(parameters, rings, pooling)
     return Opening(model, state, population, accounts, funds, shares)
@@ -67,7 +72,7 @@ def open_model(config: Config) -> Opening:
 
 def _parameters(
     config: Config,
-    persons: Array,
+    population: PopulationOpening,
     accounts: OpeningAccounts,
     funds: tuple[FundOpening, ...],
     shares: Split,
@@ -78,8 +83,8 @@ def _parameters(
     cap = config.assumptions.economy["reference_wage.growth_cap"].value
     return Parameters(
         geography=levers.geography(config),
-        vital=levers.vital(config, years),
-        migration=levers.migration(config, persons, years),
+        vital=levers.vital(config, population, years),
+        migration=levers.migration(config, population.persons, years),
         economy=levers.economy(config, shares, years),
         schemes=tuple(
             levers.employee_pension(config, fund, rings, years, accounts.wage) for fund in funds
@@ -140,8 +145,7 @@ def _on_ring(stock: Array, ring: Ring) -> jnp.ndarray:
     return ring.from_ages(jnp.asarray(np.moveaxis(inside, -1, 0)))
 
 
-def _awarded(opening: FundOpening, policies: int, lay: object) -> Awarded:
-    place = lay  # a stock [sex, age, municipality] → a leaf
+def _awarded(opening: FundOpening, policies: int, place: Place) -> Awarded:
     return Awarded(
         place(opening.pensioners),
         tuple(place(opening.pensions) for _ in range(policies)),

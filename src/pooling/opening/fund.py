@@ -66,6 +66,8 @@ class FundOpening:
     pensioner_accounts: Array
     other_outgo: Array
     """Other outgo over pensions paid [municipality]."""
+    inherited: Array
+    """Accounts left by the valuation year's deaths [province]; currency."""
     mean_heads_ratio: Array
     """Mean pensioners of the valuation year over those at its end [province]."""
 
@@ -131,6 +133,7 @@ def open_fund(
         account_pensions=_spread(stock.account_pension, province) * to_city,
         pensioner_accounts=_spread(stock.accounts, province) * to_city,
         other_outgo=(other / paid_out)[province],
+        inherited=inherited,
         mean_heads_ratio=ratio,
     )
 

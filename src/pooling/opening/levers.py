@@ -8,6 +8,7 @@ from pooling.assumptions import Config
 from pooling.axes import REGISTERED_ELSEWHERE, REGISTERED_HERE
 from pooling.opening.fund import FundOpening
 from pooling.opening.municipal import Split, within
+from pooling.opening.population import PopulationOpening
 from pooling.parameters import migration as migration_tables
 from pooling.parameters.demography import national_rates
 from pooling.parameters.model import (
@@ -31,8 +32,17 @@ def geography(config: Config) -> Geography:
     )
 
 
-def vital(config: Config, years: NDArray[np.int_]) -> Vital:
-    """Mortality, fertility and international migration of the projection years."""
+def vital(config: Config, population: PopulationOpening, years: NDArray[np.int_]) -> Vital:
+    """Mortality, fertility and international migration of the projection years.
+
+    The factors that closed the opening population on the published births and deaths fade to 1 on a straight line: deaths
+    of 2025 continue those of 2024 and reach the United Nations' rates later. The factor on deaths of 65 and over is
+    applied to all ages.
+    """
+    fade = config.options.vital_fade_years
+    left = np.maximum(1 - np.arange(1, len(years) + 1) / (fade + 1), 0)
+    if config.options.opening_ages == "un":
+        left[:] = 0.0  # the opening is the United Nations' own
     rates = national_rates(config.assumptions, years)
     table = config.assumptions.tables["demography/provincial_multipliers"]
     mortality = np.stack(
@@ -41,10 +51,10 @@ def vital(config: Config, years: NDArray[np.int_]) -> Vital:
     return Vital(
         survival=jnp.asarray(rates.survival),
         mortality_multiplier=jnp.asarray(mortality),
-        mortality=jnp.ones(len(years)),
+        mortality=jnp.asarray(1 + (population.closing("deaths_65") - 1) * left),
         fertility=jnp.asarray(rates.fertility),
         fertility_multiplier=jnp.asarray(table.values["fertility"][:, -1]),
-        fertility_level=jnp.ones(len(years)),
+        fertility_level=jnp.asarray(1 + (population.closing("births") - 1) * left),
         sex_ratio=jnp.asarray(rates.sex_ratio),
         net_migration=jnp.asarray(rates.net_migration),
     )
@@ -147,7 +157,6 @@ def employee_pension(
     fund = opening.fund
     rules = config.assumptions.scheme_rules[fund.module].rules
     ages = slice(rings.work.first, rings.work.last + 1)
-    award = slice(rings.award[0], rings.award[1] + 1)
     table = config.assumptions.tables["schemes/transitional"]
     members, ones = fund.members, jnp.ones(len(years))
 
@@ -174,7 +183,7 @@ def employee_pension(
         coverage=jnp.asarray(opening.coverage[:, :, ages]),
         coverage_factor=jnp.asarray(opening.coverage_factor),
         entry=jnp.asarray(_entry(opening)[:, ages]),
-        density=jnp.asarray(opening.density),
+        density=jnp.asarray(_density(config, opening, years)),
         base_level=jnp.asarray(opening.base_level),
         wage_profile=jnp.asarray(opening.profile[:, ages]),
         wage_spread=number(members.wage_spread),
@@ -182,9 +191,10 @@ def employee_pension(
         compliance=ones,
         flexible_share=number(members.flexible_share),
         flexible_base=number(members.flexible_base_multiple),
+        make_up=number(members.make_up_share),
         service_spread=number(members.service_spread),
         account_spread=number(members.account_spread),
-        transition_years=jnp.asarray(_transition_years(opening, award, len(years))),
+        transition_years=jnp.asarray(_transition_years(opening, ages, len(years))),
         transition_coefficient=jnp.asarray(table.values["coefficient"]),
         transition_weight=jnp.asarray(table.values["base_weight"]),
         claim_home=number(fund.awards.claim_home_share),
@@ -195,6 +205,17 @@ def employee_pension(
         transfer_rate=rate("transfer_pooled_rate"),
         contributed_base=number(opening.contributed_base),
     )
+
+
+def _density(config: Config, opening: FundOpening, years: NDArray[np.int_]) -> Array:
+    """Share of paying members [year, municipality]: the opening's, or on a straight line to its mean over members."""
+    options = config.options
+    if options.collection_after_opening == "constant":
+        return np.broadcast_to(opening.density, (len(years), len(opening.density)))
+    weight = opening.members.sum(axis=(0, 1, 2))
+    mean = np.sum(weight * opening.density) / weight.sum()
+    done = np.minimum(np.arange(1, len(years) + 1) / options.convergence_years, 1)[:, None]
+    return (1 - done) * opening.density + done * mean
 
 
 def _entry(opening: FundOpening) -> Array:

@@ -60,18 +60,14 @@ def _waiting(
 def coverage(config: Config, fund: Fund, ages: Ages) -> Array:
     """Members a resident before the local factor [year, sex, age on 1 January].
 
-    Urban participation, joined between the declared entry ages; from the first pension age on it stays at the level of
-    the age before, for those who still wait for their pension.
+    Urban participation, joined between the declared entry ages. Who has joined stays a member, so that membership does not
+    fall with age as participation does; from the first pension age on it is kept by those who wait for their pension.
     """
     table = config.assumptions.tables["economy/participation"]
     shape = np.zeros((2, AGES))
     shape[:, table.axes["age"]] = table.values["urban"]
     joined = career_entry(fund)
-    weight = shape * joined
-    for sex in range(2):
-        first = first_pension_age(ages)[sex]
-        weight[sex, first:] = weight[sex, first - 1]
-    return weight * ages.waiting
+    return np.maximum.accumulate(shape * joined, axis=1) * ages.waiting
 
 
 def career_entry(fund: Fund) -> Array:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions import Arrangement as Declared
 from pooling.assumptions import Config
+from pooling.errors import OpeningError
 from pooling.opening.accounts import OpeningAccounts
 from pooling.pools.arrangement import Arrangement, Pooling
 
@@ -13,8 +14,35 @@ Array = NDArray[np.float64]
 
 
 def pooling_of(config: Config, accounts: OpeningAccounts) -> Pooling:
-    """The arrangements that a run compares."""
+    """The arrangements that a run compares.
+
+    Raises:
+        OpeningError: a declared field that the engine does not carry out.
+    """
+    problems = [text for each in config.arrangements for text in _unsupported(config, each)]
+    problems += [
+        f"benefit policy {policy.key}: {name} must be the province's; got {getattr(policy, name)}"
+        for policy in config.policies
+        for name in ("floor", "cap")
+        if getattr(policy, name) != "province"
+    ]
+    if problems:
+        raise OpeningError("; ".join(problems))
     return Pooling(tuple(_arrangement(config, each, accounts) for each in config.arrangements))
+
+
+def _unsupported(config: Config, declared: Declared) -> list[str]:
+    """What an arrangement asks for beyond the engine, one text each."""
+    problems = []
+    if declared.reserves_pooled != 1.0:
+        problems.append(f"reserves_pooled must be 1; got {declared.reserves_pooled}")
+    uncovered = {fund.key for fund in config.funds} - set(declared.funds)
+    if uncovered and declared.partition != declared.uncovered_partition:
+        problems.append(
+            f"{', '.join(sorted(uncovered))} would need pools of the {declared.uncovered_partition}; "
+            f"funds that are not covered keep the partition, here {declared.partition}"
+        )
+    return [f"arrangement {declared.key}: {text}" for text in problems]
 
 
 def partition(config: Config, declared: Declared) -> tuple[NDArray[np.int_], NDArray[np.int_]]:

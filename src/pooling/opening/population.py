@@ -45,6 +45,10 @@ class PopulationOpening(NamedTuple):
     report: Mapping[str, float]
     """Named figures: totals in persons, factors as ratios."""
 
+    def closing(self, flow: str) -> float:
+        """Factor on a vital flow (``births`` or ``deaths_65``) that closed the valuation year on its published total."""
+        return self.report[f"{flow}_factor_{self.years[-1]}"]
+
 
 def opening_population(config: Config) -> PopulationOpening:
     """Residents on 31 December of the valuation year.

@@ -162,7 +162,7 @@ class EmployeePension(eqx.Module):
     """Local factor on coverage, calibrated to published heads; may exceed 1."""
     entry: Float[Array, "2 a"]
     """1 where a person may join, 0 from the first pension age on."""
-    density: Float[Array, " m"]
+    density: Float[Array, "y m"] = yearly()
     """Share of the active members who pay in a year: one minus dormancy, times effort."""
     base_level: Float[Array, " m"]
     """Median wage of the members at the mean age over the reference average wage (before floor and cap)."""
@@ -177,12 +177,14 @@ class EmployeePension(eqx.Module):
     flexible_share: Float[Array, ""]
     flexible_base: Float[Array, ""]
     """Base that flexible workers choose, over the reference average wage."""
+    make_up: Float[Array, ""]
+    """Share of those short of the minimum years who pay the missing ones."""
     service_spread: Float[Array, ""]
     """Coefficient of variation of service years within a cell."""
     account_spread: Float[Array, ""]
     """Coefficient of variation of the time that an awarded account lasts."""
-    transition_years: Float[Array, "y 2 n p"] = yearly()
-    """Deemed or pre-account years of those who retire in the year, by award age on 1 January; years."""
+    transition_years: Float[Array, "y 2 a p"] = yearly()
+    """Deemed or pre-account years of those who retire in the year, by age on 1 January; years."""
     transition_coefficient: Float[Array, " p"]
     transition_weight: Float[Array, " p"]
     """Weight w of the index in the transitional base B((1-w) + wZ)."""

@@ -52,7 +52,7 @@ def _by_province(
     """Share of every pool in a flow of each province."""
     cells = flow[:, None] * geography.membership
     by_pool = cells if arrangement.membership is None else dot(arrangement.membership.T, cells)
-    return by_pool * _ratio(jnp.ones_like(by_pool[0]), jnp.sum(cells, axis=0))
+    return by_pool * _ratio(jnp.ones_like(by_pool[0]), jnp.sum(cells, axis=0))[None]
 
 
 def _ratio(part: Float[Array, " n"], whole: Float[Array, " n"]) -> Float[Array, " n"]:

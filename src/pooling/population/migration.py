@@ -43,7 +43,7 @@ class Moves(eqx.Module):
 
 def destinations(migration: Migration, relative_wage: Float[Array, " p"]) -> Float[Array, "p p"]:
     """Destinations of those who leave a province, at this year's relative wages; rows sum to 1 (or 0: nowhere to go)."""
-    pull = migration.destination * relative_wage**migration.wage_elasticity
+    pull = migration.destination * (relative_wage**migration.wage_elasticity)[None]
     total = jnp.sum(pull, axis=1, keepdims=True)
     return jnp.where(total > 0, pull / jnp.where(total > 0, total, 1), 0)
 
@@ -128,44 +128,58 @@ def _arrivals(
     )
 
 
+class Profiles(eqx.Module):
+    """Propensity to leave laid on the cohorts of 31 December: by year in a run, of one year in the step."""
+
+    people: Float[Array, " row"]
+    oldest: Float[Array, " 2"]
+    rights: Float[Array, " row"]
+
+
+def profiles(migration: Migration, work: Ring, elapsed: Int[Array, ""]) -> Profiles:
+    """Lay the age profile on the cohorts, a year older than on 1 January of the year ``elapsed``."""
+    ages = migration.age_profile
+    return Profiles(
+        LIFE.align(ages[:, :100], elapsed + 1),
+        ages[:, 100],
+        work.align(ages[:, work.first : work.last + 1], elapsed + 1),
+    )
+
+
 def move_people(
     persons: Persons,
+    profile: Profiles,
     route: Routes,
     migration: Migration,
     geography: Geography,
-    elapsed: Int[Array, ""],
 ) -> Persons:
-    """People after a year's moves; ``elapsed`` is the year that begins on 1 January after it."""
-    young = LIFE.everywhere(migration.age_profile[:, :100], elapsed)
-    oldest = migration.age_profile[:, 100][None]
+    """People after a year's moves."""
     return Persons(
-        move(persons.young, young, route, migration, geography),
-        move(persons.oldest, oldest, route, migration, geography),
+        move(persons.young, profile.people[None], route, migration, geography),
+        move(persons.oldest, profile.oldest[None], route, migration, geography),
     )
 
 
 def move_rights(
     rights: Rights,
-    work: Ring,
+    profile: Profiles,
     route: Routes,
     migration: Migration,
     geography: Geography,
-    elapsed: Int[Array, ""],
 ) -> tuple[Rights, Moves]:
     """Rights after a year's moves, and the account balances that moved between municipalities."""
-    profile = work.everywhere(migration.age_profile[:, work.first : work.last + 1], elapsed)
     moved = Rights(
         *(
-            move(leaf, profile, route, migration, geography)
+            move(leaf, profile.rights[None], route, migration, geography)
             for leaf in (rights.members, rights.service, rights.index, rights.accounts)
         )
     )
-    return moved, _moves(rights.accounts, profile, route, migration, geography)
+    return moved, _moves(rights.accounts, profile.rights, route, migration, geography)
 
 
 def _moves(
     accounts: ByClass,
-    profile: Float[Array, "1 row"],
+    profile: Float[Array, " row"],
     route: Routes,
     migration: Migration,
     geography: Geography,
@@ -173,7 +187,7 @@ def _moves(
     if len(accounts) == 1:
         nothing = jnp.zeros_like(accounts[0][0])
         return Moves(nothing, nothing, jnp.zeros_like(route.onward))
-    out = tuple(dot(y, profile[0]) * route.leaving for y in accounts)
+    out = tuple(dot(y, profile) * route.leaving for y in accounts)
     by_province = tuple(geography.by_province(o) for o in out)
     local, near, far = (
         tuple(left[:, None] * matrix for left, matrix in zip(by_province, matrices, strict=True))
@@ -190,22 +204,24 @@ def _moves(
 def move_origin(
     origin: Float[Array, "p p"],
     persons: Persons,
+    profile: Profiles,
     route: Routes,
     migration: Migration,
     geography: Geography,
-    elapsed: Int[Array, ""],
 ) -> Float[Array, "p p"]:
     """Origins after a year's moves.
 
     Args:
         origin: before the moves, already scaled to the people registered in other provinces.
         persons: before the moves.
-        elapsed: the year that begins after the moves (as in :func:`move_people`).
+        profile: propensity to leave.
+        route: routes of the year.
+        migration: levers of the year.
+        geography: municipality → province.
     """
-    profile = LIFE.align(migration.age_profile[:, :100], elapsed)
     leavers = tuple(
         geography.by_province(
-            (dot(young, profile) + dot(oldest, migration.age_profile[:, 100])) * route.leaving
+            (dot(young, profile.people) + dot(oldest, profile.oldest)) * route.leaving
         )
         for young, oldest in zip(persons.young, persons.oldest, strict=True)
     )
@@ -217,7 +233,7 @@ def move_origin(
     onward = (1 - migration.return_other_province) * far[:, None] * route.onward
     # [registration, arrival]: everybody on the move keeps the registration, except those who arrive in it.
     carried = dot(home.T, onward) * (1 - jnp.eye(origin.shape[0], dtype=origin.dtype))
-    return (1 - migration.registration_change) * (origin * kept + fresh + carried)
+    return (1 - migration.registration_change) * (origin * kept[None] + fresh + carried)
 
 
 def scale_origin(
@@ -228,4 +244,5 @@ def scale_origin(
         return origin
     living = geography.by_province(heads(persons)[2])
     total = jnp.sum(origin, axis=0)
-    return origin * jnp.where(total > 0, living / jnp.where(total > 0, total, 1), 0)
+    factor = jnp.where(total > 0, living / jnp.where(total > 0, total, 1), 0)
+    return origin * factor[None]

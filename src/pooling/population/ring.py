@@ -15,12 +15,23 @@ took 0.12 ms, with municipalities last 0.35 ms (341 municipalities, 100 columns,
 import equinox as eqx
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, DTypeLike, Float, Int
 
 from pooling.numerics import dot
 
 FULL = 100
 HALF = 50
+
+
+class Turn(eqx.Module):
+    """Where the ages of a ring are in one year; made for all years at once, before the first path."""
+
+    leaving: Bool[Array, " row"]
+    """The cohorts that turn ``last + 1`` at the end of the year."""
+    leavers: Float[Array, "row 2"]
+    """The same as a matrix that sums them by sex."""
+    upper: Bool[Array, " row"]
+    """Whether a cohort of a half ring is in the upper half of the ring of all people."""
 
 
 class Ring(eqx.Module):
@@ -34,78 +45,60 @@ class Ring(eqx.Module):
         """Oldest age of the window."""
         return self.first + self.size - 1
 
-    def from_ages(self, table: Float[Array, "*m 2 a"]) -> Float[Array, "*m row"]:
-        """Lay a stock given in age order (the ages of this window) on the ring at the opening."""
-        return self.align(table, jnp.zeros((), jnp.int32))
+    def ages(self, elapsed: Int[Array, ""]) -> Int[Array, " slot"]:
+        """Age on 1 January of every slot, ``elapsed`` years after the opening."""
+        slots = jnp.arange(self.size, dtype=elapsed.dtype)
+        return self.first + (slots + elapsed - self.first) % self.size
+
+    def turn(self, elapsed: Int[Array, ""], dtype: DTypeLike) -> Turn:
+        """The ring ``elapsed`` years after the opening."""
+        ages = self.ages(elapsed)
+        oldest = ages == self.last
+        return Turn(
+            leaving=jnp.tile(oldest, 2),
+            leavers=jnp.kron(jnp.eye(2, dtype=dtype), oldest[:, None].astype(dtype)),
+            upper=jnp.tile((ages - elapsed) % FULL >= HALF, 2),
+        )
 
     def align(self, table: Float[Array, "*m 2 a"], elapsed: Int[Array, ""]) -> Float[Array, "*m row"]:
-        """Bring a table in age order onto the cohorts, ``elapsed`` years after the opening."""
+        """Bring a table in age order (the ages of this window) onto the cohorts, ``elapsed`` years after the opening."""
         doubled = jnp.concatenate([table, table], axis=-1)
         start = (elapsed - self.first) % self.size
         slots = lax.dynamic_slice_in_dim(doubled, start, self.size, axis=-1)
         return slots.reshape(*table.shape[:-2], 2 * self.size)
 
-    def everywhere(self, table: Float[Array, "2 a"], elapsed: Int[Array, ""]) -> Float[Array, "1 row"]:
-        """``align`` a table of sex and age as a row that broadcasts over municipalities."""
-        return self.align(table, elapsed)[None]
-
-    def ages(self, elapsed: Int[Array, ""]) -> Int[Array, " slot"]:
-        """Age on 1 January of every slot, ``elapsed`` years after the opening."""
-        return self.first + (jnp.arange(self.size) + elapsed - self.first) % self.size
+    def from_ages(self, stock: Float[Array, "*m 2 a"]) -> Float[Array, "*m row"]:
+        """Lay a stock given in age order on the ring at the opening."""
+        return self.align(stock, jnp.zeros((), jnp.int32))
 
     def by_age(self, leaf: Float[Array, "m row"], elapsed: Int[Array, ""]) -> Float[Array, "m 2 a"]:
         """A leaf in age order (for reading results, not for the yearly step)."""
-        slots = (jnp.arange(self.first, self.last + 1) - elapsed) % self.size
-        return self._by_sex(leaf)[:, :, slots]
+        ages = jnp.arange(self.first, self.last + 1, dtype=elapsed.dtype)
+        slots = (ages - elapsed) % self.size
+        return leaf.reshape(leaf.shape[0], 2, self.size)[:, :, slots]
 
-    def select(
-        self, leaf: Float[Array, "m row"], ages: tuple[int, int], elapsed: Int[Array, ""]
-    ) -> Float[Array, "m n"]:
-        """Read the ages ``ages[0]`` … ``ages[1]`` off a leaf: both sexes laid end to end, in age order."""
-        wanted = jnp.arange(ages[0], ages[1] + 1)
-        pick = (self.ages(elapsed)[:, None] == wanted).astype(leaf.dtype)
-        return dot(leaf, jnp.kron(jnp.eye(2, dtype=leaf.dtype), pick))
-
-    def place(
-        self, stock: Float[Array, "m n"], ages: tuple[int, int], elapsed: Int[Array, ""]
-    ) -> Float[Array, "m row"]:
-        """Lay a stock as :meth:`select` reads it onto the columns of its cohorts; other columns are zero.
-
-        The cohorts keep their slots into the next year, so a stock of the year's ages can be laid on a ring whose window
-        they enter at its end.
-        """
-        given = jnp.arange(ages[0], ages[1] + 1)
-        slots = jnp.arange(self.size)
-        laid = ((given - elapsed)[:, None] % self.size == slots).astype(stock.dtype)
-        return dot(stock, jnp.kron(jnp.eye(2, dtype=stock.dtype), laid))
-
-    def leavers(self, leaf: Float[Array, "m row"], elapsed: Int[Array, ""]) -> Float[Array, "m 2"]:
-        """The people who turn ``last + 1`` at the end of this year: they leave the window."""
-        oldest = (self.ages(elapsed) == self.last).astype(leaf.dtype)
-        return dot(leaf, jnp.kron(jnp.eye(2, dtype=leaf.dtype), oldest[:, None]))
-
-    def renew(
-        self,
-        leaf: Float[Array, "m row"],
-        entrants: Float[Array, "m 2"] | None,
-        elapsed: Int[Array, ""],
-    ) -> Float[Array, "m row"]:
-        """Replace the people who leave the window by the cohort that enters it at age ``first``."""
-        leaving = (self.ages(elapsed) == self.last)[None, None, :]
-        new = jnp.zeros((), leaf.dtype) if entrants is None else entrants[:, :, None]
-        return jnp.where(leaving, new, self._by_sex(leaf)).reshape(leaf.shape)
-
-    def of_all(self, leaf: Float[Array, "m 200"], elapsed: Int[Array, ""]) -> Float[Array, "m row"]:
-        """The columns of this window of a leaf on the ring of all people."""
+    def of_all(self, leaf: Float[Array, "m 200"], turn: Turn) -> Float[Array, "m row"]:
+        """The cohorts of this window of a leaf on the ring of all people."""
         if self.size == FULL:
             return leaf
         halves = leaf.reshape(leaf.shape[0], 2, 2, HALF)
-        upper = (self.ages(elapsed) - elapsed) % FULL >= HALF
-        chosen = jnp.where(upper[None, None, :], halves[:, :, 1], halves[:, :, 0])
-        return chosen.reshape(leaf.shape[0], 2 * HALF)
+        lower, upper = (halves[:, :, k].reshape(leaf.shape[0], FULL) for k in range(2))
+        return jnp.where(turn.upper[None], upper, lower)
 
-    def _by_sex(self, leaf: Float[Array, "m row"]) -> Float[Array, "m 2 slot"]:
-        return leaf.reshape(leaf.shape[0], 2, self.size)
+
+def leavers(leaf: Float[Array, "m row"], turn: Turn) -> Float[Array, "m 2"]:
+    """The people who leave the window at the end of the year."""
+    return dot(leaf, turn.leavers)
+
+
+def renew(leaf: Float[Array, "m row"], turn: Turn, entrants: Float[Array, "m 2"]) -> Float[Array, "m row"]:
+    """Replace the people who leave the window by the cohort that enters it."""
+    return jnp.where(turn.leaving[None], dot(entrants, turn.leavers.T), leaf)
+
+
+def empty(leaf: Float[Array, "m row"], turn: Turn) -> Float[Array, "m row"]:
+    """Take out the people who leave the window."""
+    return jnp.where(turn.leaving[None], 0, leaf)
 
 
 LIFE = Ring(0, FULL)

@@ -13,13 +13,13 @@ from typing import TypeVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax import lax
 from jaxtyping import Array, Float, Int
 
 from pooling.coverage.enrolment import active, covered, entrants
 from pooling.numerics import dot, once, total
-from pooling.parameters.model import EmployeePension, Geography, yearly
-from pooling.population.ring import Ring
+from pooling.parameters.model import EmployeePension, Geography
+from pooling.population.ring import Ring, Turn, empty, leavers
+from pooling.population.vital import lived
 from pooling.schemes.pension_formula import (
     account_pension,
     basic_pension,
@@ -44,47 +44,87 @@ class Rings(eqx.Module):
 
     work: Ring
     pension: Ring
-    award: tuple[int, int] = eqx.field(static=True)
-    """Youngest and oldest age on 1 January of those who can reach their pension age in the year."""
+
+
+class Calendar(eqx.Module):
+    """The two rings of a scheme and who lives on them: by year in a run, of one year in the step."""
+
+    work: Turn
+    pension: Turn
+    living: Float[Array, "p row"]
+    """Share of the working cohorts that lives to 31 December."""
+    living_pension: Float[Array, "p row"]
+    living_oldest: Float[Array, "p 2"]
+
+
+def calendar(
+    rings: Rings, survival: Float[Array, "p 2 101"], elapsed: Int[Array, ""]
+) -> Calendar:
+    """Lay one year's survival on the rings.
+
+    Args:
+        rings: working and pension ages.
+        survival: by province, sex and age at the end of the year.
+        elapsed: years since the opening.
+    """
+    return Calendar(
+        rings.work.turn(elapsed, survival.dtype),
+        rings.pension.turn(elapsed, survival.dtype),
+        lived(rings.work, survival, elapsed),
+        lived(rings.pension, survival, elapsed),
+        survival[..., 100],
+    )
 
 
 class Tables(eqx.Module):
-    """What no path changes, computed once a run; as the rules, by year in the run and of one year in the step."""
+    """What no path changes, laid on the working cohorts: by year in a run, of one year in the step."""
 
-    base: Float[Array, "y m 2 a"] = yearly()
+    hazard: Float[Array, " row"]
+    """Share of a cohort that reaches its pension age in the year."""
+    drawing: Float[Array, " row"]
+    """Part of the year in which those draw their pension."""
+    coverage: Float[Array, " row"]
+    entry: Float[Array, " row"]
+    base: Float[Array, "m row"]
     """Mean contribution base of an employee over the reference average wage."""
-    bridge: Float[Array, "y p n"] = yearly()
+    inverse_divisor: Float[Array, " row"]
+    bridge: Float[Array, "p row"]
     """Transitional pension over the reference wage, a retiring person: the constant part."""
-    bridge_index: Float[Array, "y p n"] = yearly()
+    bridge_index: Float[Array, "p row"]
     """The same a unit of the index."""
 
 
-def tables(rules: EmployeePension, relative_wage: Float[Array, " m"]) -> Tables:
-    """Tables of a fund for all years.
+def tables(
+    rules: EmployeePension, relative_wage: Float[Array, " m"], rings: Rings, elapsed: Int[Array, ""]
+) -> Tables:
+    """Tables of a fund in one year.
 
     Wages of a cell are log-normal around the profile; each is cut at floor and cap, which are multiples of the reference
     average wage, so that the base over it is the same on every path.
 
     Args:
-        rules: levers of all years.
+        rules: levers of the year.
         relative_wage: wage of the municipality over its province's.
+        rings: working and pension ages.
+        elapsed: years since the opening.
     """
-    profile = jnp.log(rules.wage_profile)[None]
-    place = jnp.log(rules.base_level * relative_wage)[:, None, None]
-
-    def base(year: tuple) -> Float[Array, "m 2 a"]:
-        floor, cap, level = year
-        return clamped_lognormal_mean(
-            profile + (place + jnp.log(level)), rules.wage_spread, floor, cap
-        )
-
-    years = jnp.moveaxis(rules.transition_years, -1, 1)
+    profile = rings.work.align(jnp.log(rules.wage_profile), elapsed)[None]
+    place = jnp.log(rules.base_level * relative_wage * rules.wage_level)[:, None]
     constant, slope = transitional_points(
-        years.reshape(*years.shape[:2], -1),
+        rings.work.align(jnp.moveaxis(rules.transition_years, -1, 0), elapsed),
         rules.transition_coefficient[:, None],
         rules.transition_weight[:, None],
     )
-    return Tables(lax.map(base, (rules.floor, rules.cap, rules.wage_level)), constant, slope)
+    return Tables(
+        hazard=rings.work.align(rules.hazard, elapsed),
+        drawing=rings.work.align(rules.benefit_time, elapsed),
+        coverage=rings.work.align(rules.coverage, elapsed),
+        entry=rings.work.align(rules.entry, elapsed),
+        base=clamped_lognormal_mean(profile + place, rules.wage_spread, rules.floor, rules.cap),
+        inverse_divisor=rings.work.align(rules.inverse_divisor, elapsed),
+        bridge=constant,
+        bridge_index=slope,
+    )
 
 
 class YearOfFund(eqx.Module):
@@ -148,6 +188,16 @@ class Members(eqx.Module):
     accounts: Leaf
 
 
+class Claims(eqx.Module):
+    """What the year's claims bring to the claim place, and what they settle where people live."""
+
+    leaving: "Leaving"
+    refunded: Float[Array, " m"]
+    """Accounts of those who do not qualify; currency."""
+    made_up_bases: Float[Array, " m"]
+    """Bases on which missing years are paid; currency."""
+
+
 class Leaving(eqx.Module):
     """What those who reach their pension age in the year bring to the claim place."""
 
@@ -163,31 +213,59 @@ def flexible_base(rules: EmployeePension) -> Float[Array, ""]:
 
 
 class Credits(eqx.Module):
-    """What one paid contribution year earns and costs, by cell."""
+    """What one paid contribution year earns, by cell, employees and flexible workers together."""
 
     index: Leaf
     """Index-years: own base over the reference average wage."""
     deposit: Leaf
     """Credited to the individual account; currency."""
-    wage_bill: Leaf
-    """Base of employees and flexible workers; currency."""
-    contribution: Leaf
-    """Collected from employer, employee and flexible worker; currency."""
 
 
-def credits_of(year: YearOfFund, rings: Rings, elapsed: Int[Array, ""]) -> Credits:
-    """Credits of one contribution year of the average member, employees and flexible workers together."""
+def credits_of(year: YearOfFund) -> Credits:
+    """Credits of one contribution year of the average member."""
     rules = year.rules
-    employee = (1 - rules.flexible_share) * rings.work.align(year.tables.base, elapsed)
+    employee = (1 - rules.flexible_share) * year.tables.base
     flexible = rules.flexible_share * flexible_base(rules)
-    collected = rules.employer_rate + rules.employee_rate
-    flexible_rate = rules.flexible_pooled_rate + rules.flexible_account_rate
-    wage = year.wage[:, None]
-    return Credits(
-        index=employee + flexible,
-        deposit=wage * (employee * rules.account_rate + flexible * rules.flexible_account_rate),
-        wage_bill=wage * (employee + flexible),
-        contribution=wage * rules.compliance * (employee * collected + flexible * flexible_rate),
+    credited = employee * rules.account_rate + flexible * rules.flexible_account_rate
+    return Credits(employee + flexible, year.wage[:, None] * credited)
+
+
+class Collected(eqx.Module):
+    """What a fund collects in a year, by municipality."""
+
+    contributors: Float[Array, " m"]
+    wage_bill: Float[Array, " m"]
+    contributions: Float[Array, " m"]
+    credited: Float[Array, " m"]
+
+
+def _collect(
+    year: YearOfFund,
+    contributors: Float[Array, " m"],
+    bases: Float[Array, " m"],
+    made_up_bases: Float[Array, " m"],
+) -> Collected:
+    """Contributions of employers, employees and flexible workers.
+
+    Args:
+        year: rules and wages of the year.
+        contributors: person-years paid.
+        bases: the sum of their bases if all were employees, over the reference average wage.
+        made_up_bases: bases of missing years paid at the pension age; currency.
+    """
+    rules = year.rules
+    employee = year.wage * (1 - rules.flexible_share) * bases
+    chosen = year.wage * rules.flexible_share * flexible_base(rules) * contributors
+    flexible = chosen + made_up_bases
+    return Collected(
+        contributors=contributors,
+        wage_bill=employee + flexible,
+        contributions=rules.compliance
+        * (
+            employee * (rules.employer_rate + rules.employee_rate)
+            + flexible * (rules.flexible_pooled_rate + rules.flexible_account_rate)
+        ),
+        credited=employee * rules.account_rate + flexible * rules.flexible_account_rate,
     )
 
 
@@ -202,73 +280,55 @@ class Timing(eqx.Module):
     """Part of the year in which those draw their pension."""
 
 
-class Living(eqx.Module):
-    """Survival of one year, on the cohorts of 1 January."""
-
-    work: Leaf
-    pension: Leaf
-    oldest: Float[Array, "m 2"]
-
-
 def advance(
     year: YearOfFund,
     place: Place,
-    rings: Rings,
+    dates: Calendar,
     stocks: SchemeStocks,
     people: tuple[Leaf, ...],
-    living: Living,
-    elapsed: Int[Array, ""],
 ) -> tuple[SchemeStocks, Flows]:
     """One year of the fund, up to but not including migration.
 
     Args:
-        year: rules and drivers of the year.
+        year: rules, tables and drivers of the year.
         place: provinces and claim places.
-        rings: working and pension ages.
+        dates: where the ages are this year, and who lives.
         stocks: stocks on 1 January.
         people: residents of the working ages by registration class, on the working ring.
-        living: survival of the year.
-        elapsed: years since the opening.
 
     Returns:
         Stocks on 31 December before migration, and the flows of the year.
     """
-    rules, work = year.rules, rings.work
-    timing = once(
-        Timing(
-            living.work,
-            work.everywhere(rules.hazard, elapsed),
-            work.everywhere(rules.benefit_time, elapsed),
-        )
+    timing = Timing(
+        once(place.geography.to_municipalities(dates.living)),
+        year.tables.hazard[None],
+        year.tables.drawing[None],
     )
-    credit = once(credits_of(year, rings, elapsed))
+    credit = once(credits_of(year))
     # 1. Members join up to the local coverage; those within it pay in the share of the local density.
-    members, paid_years = once(_enrol(rules, stocks.rights, people, work, elapsed))
-    # 2. Survivors earn a year; the accounts of those who die are inherited.
-    remaining, inherited = _keep(year, members, paid_years, credit, timing)
-    # 3. Those who reach their pension age claim; too short careers get their account back.
-    claims, refunded = once(
-        _claim(year, place, rings, members, paid_years, credit, timing, elapsed)
-    )
-    awarded, first = _award(year, claims, timing, rings, elapsed)
+    members, paid_years = once(_enrol(year, stocks.rights, people))
+    # 2. Survivors earn a year; the accounts of those who die are inherited. At the last age of the ring all have retired.
+    rights, inherited = once(_keep(year, members, paid_years, credit, timing))
+    # 3. Those who reach their pension age claim; too short careers are made up or get their account back.
+    claims = once(_claim(year, place, members, paid_years, credit, timing))
+    awarded, first = _award(year, claims.leaving, timing)
     # 4. Pensions in payment.
-    running, oldest, drawn = _pay(year, stocks, living, rings, elapsed)
+    running, oldest, drawn = _pay(year, place, dates, stocks)
     cash_years = _exposure(timing) * sum(paid_years)
-    flows = _flows(year, credit, cash_years, awarded, first, drawn, inherited, refunded)
-    rights = Rights(*(tuple(work.renew(x, None, elapsed) for x in leaf) for leaf in remaining))
+    bases = total(cash_years * year.tables.base)
+    collected = _collect(year, total(cash_years), bases, claims.made_up_bases)
+    flows = _flows(year, collected, awarded, first, drawn, inherited, claims.refunded)
     return SchemeStocks(rights, _plus(running, first.stock), oldest), flows
 
 
 def _enrol(
-    rules: EmployeePension,
+    year: YearOfFund,
     rights: Rights,
     people: tuple[Leaf, ...],
-    work: Ring,
-    elapsed: Int[Array, ""],
 ) -> tuple[tuple[Members, ...], tuple[Leaf, ...]]:
     """Members of every class after entry, and the contribution years they pay in a full year."""
-    coverage = work.everywhere(rules.coverage, elapsed)
-    may_enter = work.everywhere(rules.entry, elapsed)
+    rules = year.rules
+    coverage, may_enter = year.tables.coverage[None], year.tables.entry[None]
     members, paid = [], []
     for k, residents in enumerate(people):
         target = covered(residents, coverage, rules.coverage_factor[:, None])
@@ -293,7 +353,7 @@ def _keep(
     paid: tuple[Leaf, ...],
     credit: Credits,
     timing: Timing,
-) -> tuple[tuple[tuple[Leaf, ...], ...], Float[Array, " m"]]:
+) -> tuple[Rights, Float[Array, " m"]]:
     """Rights of those who neither die nor retire, and the accounts that the dying leave.
 
     The year's deposits earn half a year's interest; who dies in the year has lived and paid half of it.
@@ -312,43 +372,33 @@ def _keep(
     dying = (1 - timing.living) * (1 - timing.hazard)
     accounts = sum(held.accounts for held in members) * (1 + 0.5 * rate)
     left = dying * (accounts + 0.5 * sum(paid) * credit.deposit)
-    return tuple(zip(*leaves, strict=True)), total(left)
+    return Rights(*zip(*leaves, strict=True)), total(left)
 
 
 def _claim(
     year: YearOfFund,
     place: Place,
-    rings: Rings,
     members: tuple[Members, ...],
     paid: tuple[Leaf, ...],
     credit: Credits,
     timing: Timing,
-    elapsed: Int[Array, ""],
-) -> tuple[Leaving, Float[Array, " m"]]:
-    """Rights brought to the claim place, and the accounts refunded for want of minimum years.
-
-    From here to the award only the ages are handled at which a pension can be awarded, in age order.
-    """
+) -> Claims:
+    """Rights brought to the claim place, and the accounts refunded for want of minimum years."""
 
     reached = [
         _reach_pension_age(year, held, years, credit, timing)
         for held, years in zip(members, paid, strict=True)
     ]
+    near, far = once((_sum(reached[:-1] or reached), reached[-1]))
 
-    def at_award_ages(held: Members) -> Members:
-        return jax.tree.map(lambda leaf: rings.work.select(leaf, rings.award, elapsed), held)
-
-    here, refunded = _qualify(year, place, at_award_ages(_sum(reached[:-1] or reached)))
+    here = _qualify(year, place, near)
     if len(reached) == 1:  # a population without registration classes
-        return here, refunded
-    there, refunded_there = _qualify(year, place, at_award_ages(reached[-1]))
-    claims = Leaving(
-        *(
-            local + _at_home(moved, place, year.rules.claim_home)
-            for local, moved in zip(_leaves(here), _leaves(there), strict=True)
-        )
+        return here
+    there = _qualify(year, place, far)
+    moved = jax.tree.map(
+        lambda leaf: _at_home(leaf, place, year.rules.claim_home), there.leaving
     )
-    return claims, refunded + refunded_there
+    return jax.tree.map(jnp.add, here, Claims(moved, there.refunded, there.made_up_bases))
 
 
 def _reach_pension_age(
@@ -367,24 +417,34 @@ def _reach_pension_age(
     )
 
 
-def _qualify(
-    year: YearOfFund, place: Place, held: Members
-) -> tuple[Leaving, Float[Array, " m"]]:
+def _qualify(year: YearOfFund, place: Place, held: Members) -> Claims:
     """Those whose career reaches the minimum years, from the cell's mean and the declared spread.
 
-    Of those who fall short a declared share makes up the missing years (SI Law art. 16) ... 
+    Of those who fall short the declared share pays the missing years at once, on the base of flexible workers, and
+    qualifies with the minimum; the others get their account back (Social Insurance Law art. 16).
     """
     rules, geography = year.rules, place.geography
     mean = _per(held.service, held.heads)
     enough = share_above(mean, rules.minimum_years, rules.service_spread)
     of_service = partial_expectation(mean, rules.minimum_years, rules.service_spread)
-    qualified = enough * held.heads
-    points = basic_points(of_service * held.service, of_service * held.index, rules.accrual)
+    made_up = rules.make_up * (1 - enough) * held.heads
+    missing = rules.minimum_years * made_up - rules.make_up * (1 - of_service) * held.service
+    kept = of_service + rules.make_up * (1 - of_service)
+    base = flexible_base(rules)
+    qualified = enough * held.heads + made_up
+    points = basic_points(
+        kept * held.service + missing, kept * held.index + missing * base, rules.accrual
+    )
     bridge = geography.to_municipalities(year.tables.bridge) + geography.to_municipalities(
         year.tables.bridge_index
     ) * _per(held.index, held.service)
-    refunded = total((1 - of_service) * held.accounts)
-    return Leaving(qualified, points + qualified * bridge, of_service * held.accounts), refunded
+    deposit = missing * base * rules.flexible_account_rate * year.wage[:, None]
+    accounts = kept * held.accounts + deposit
+    return Claims(
+        Leaving(qualified, points + qualified * bridge, accounts),
+        refunded=total((1 - kept) * held.accounts),
+        made_up_bases=year.wage * base * total(missing),
+    )
 
 
 def _per(part: Leaf, whole: Leaf) -> Leaf:
@@ -417,32 +477,24 @@ class Award(eqx.Module):
     """Annual rate, by policy."""
 
 
-def _award(
-    year: YearOfFund, claims: Leaving, timing: Timing, rings: Rings, elapsed: Int[Array, ""]
-) -> tuple[Award, Paid]:
+def _award(year: YearOfFund, claims: Leaving, timing: Timing) -> tuple[Award, Paid]:
     """New pensions by the formula, their first part of a year, and what is left of them on 31 December.
 
-    Those who retire in a year pay until their month of retirement; the deaths among them fall after it.
+    Those who retire in a year pay until their month of retirement; the deaths among them fall after it. A cohort has one
+    slot on both rings, so that the new pensioners stand where the pension ring expects them.
     """
-    first, last = rings.award[0] - rings.work.first, rings.award[1] - rings.work.first + 1
-    divisor = year.rules.inverse_divisor[:, first:last].reshape(1, -1)
-    yearly = account_pension(claims.accounts, divisor) * MONTHS
+    yearly = account_pension(claims.accounts, year.tables.inverse_divisor[None]) * MONTHS
     pensions = tuple(basic_pension(b[:, None], claims.points) + yearly for b in year.reference_wage)
-    drawing = year.rules.benefit_time[:, first:last].reshape(1, -1)
-    living = rings.work.select(timing.living, rings.award, elapsed)
+    drawing, living = timing.drawing, timing.living
     exposure = drawing * (0.5 * (1 + living))
     rate = year.notional_rate * drawing
     left = claims.accounts * (1 + rate) - yearly * drawing * (1 + 0.5 * rate)
     inherited = (1 - living) * (claims.accounts - 0.5 * yearly * drawing)
-
-    def survivors(stock: Leaf) -> Leaf:
-        return rings.work.place(living * stock, rings.award, elapsed)
-
     stock = Awarded(
-        survivors(claims.heads),
-        tuple(survivors(p) for p in pensions),
-        survivors(yearly),
-        survivors(left),
+        living * claims.heads,
+        tuple(living * p for p in pensions),
+        living * yearly,
+        living * left,
     )
     paid = Paid(
         stock,
@@ -454,20 +506,16 @@ def _award(
 
 
 def _pay(
-    year: YearOfFund,
-    stocks: SchemeStocks,
-    living: Living,
-    rings: Rings,
-    elapsed: Int[Array, ""],
+    year: YearOfFund, place: Place, dates: Calendar, stocks: SchemeStocks
 ) -> tuple[Awarded, Awarded, Paid]:
     """Pensions in payment through the year: on the ring, in the open group, and what both were paid."""
-    ring = rings.pension
-    young = _draw(year, stocks.awarded, living.pension)
-    old = _draw(year, stocks.awarded_oldest, living.oldest)
+    everywhere = place.geography.to_municipalities
+    young = _draw(year, stocks.awarded, everywhere(dates.living_pension))
+    old = _draw(year, stocks.awarded_oldest, everywhere(dates.living_oldest))
     oldest = jax.tree.map(
-        lambda leaf, rest: ring.leavers(leaf, elapsed) + rest, young.stock, old.stock
+        lambda leaf, rest: leavers(leaf, dates.pension) + rest, young.stock, old.stock
     )
-    running = jax.tree.map(lambda leaf: ring.renew(leaf, None, elapsed), young.stock)
+    running = jax.tree.map(lambda leaf: empty(leaf, dates.pension), young.stock)
     both = Paid(
         running,
         young.heads + old.heads,
@@ -509,8 +557,7 @@ def _draw(year: YearOfFund, stock: Awarded, living: Leaf) -> Paid:
 
 def _flows(
     year: YearOfFund,
-    credit: Credits,
-    cash_years: Leaf,
+    collected: Collected,
     award: Award,
     first: Paid,
     drawn: Paid,
@@ -523,17 +570,20 @@ def _flows(
     other = tuple(rules.other_outgo * p for p in pensions)
     scheduled = tuple(
         rules.subsidy_level
-        * (rules.subsidy_of_outgo * (p + left + refunded + o) + rules.subsidy_of_wage * year.wage)
+        * (
+            rules.subsidy_of_outgo * (p + left + refunded + o)[None]
+            + rules.subsidy_of_wage * year.wage[None]
+        )
         for p, o in zip(pensions, other, strict=True)
     )
     return Flows(
-        contributors=total(cash_years),
+        contributors=collected.contributors,
         pensioners=first.heads + drawn.heads,
         new_pensioners=award.heads,
         new_pensions=award.pensions,
-        wage_bill=total(cash_years * credit.wage_bill),
-        contributions=total(cash_years * credit.contribution),
-        contributions_account=total(cash_years * credit.deposit),
+        wage_bill=collected.wage_bill,
+        contributions=collected.contributions,
+        contributions_account=collected.credited,
         pensions=pensions,
         inherited_accounts=left,
         refunded_accounts=refunded,
@@ -548,7 +598,3 @@ def _sum(groups: list[Members]) -> Members:
 
 def _plus(left: Awarded, right: Awarded) -> Awarded:
     return jax.tree.map(jnp.add, left, right)
-
-
-def _leaves(leaving: Leaving) -> tuple[Leaf, ...]:
-    return (leaving.heads, leaving.points, leaving.accounts)

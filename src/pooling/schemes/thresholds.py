@@ -1,10 +1,12 @@
 """Thresholds need a distribution: what lies beyond one, from a cell's mean and a declared spread.
 
-Values of a cell are spread as X = mean · Y, where Y is a normal variable cut off at zero with mean
-exactly 1; the spread is the coefficient of variation of the normal variable before it is cut. A
-spread of zero makes the cell one exact person: every function becomes the step, minimum or clamp
-itself. All functions keep the dtype of their inputs, are differentiable and never return NaN; a
-cell with a mean of zero has nothing beyond any threshold.
+Values of a cell are spread evenly over mean · (1 ± √3 · spread); the spread is their coefficient of variation, at most
+1/√3, where the lowest value is zero. A spread of zero makes the cell one exact person: every function becomes the step,
+minimum or clamp itself. All functions keep the dtype of their inputs, are differentiable except at the ends of the
+spread and never return NaN; a cell with a mean of zero has nothing beyond any threshold.
+
+An even spread needs no special functions in the yearly step; against a normal one of the same spread 0.3 the share above
+three quarters of the mean is 0.74 instead of 0.80 (both are assumptions of grade D).
 """
 
 import math
@@ -14,8 +16,9 @@ from jax.scipy.special import erfc
 from jaxtyping import Array, Float
 
 Values = Float[Array, "..."]
-NEGLIGIBLE_MEAN = 1e-6
-"""Mean over threshold below which nobody is beyond it; bounds the quotient and its slope."""
+
+LARGEST_SPREAD = 1 / math.sqrt(3)
+"""Spread at which the lowest value of a cell is zero; a larger one is treated as this one."""
 
 
 def share_above(mean: Values, threshold: Values, spread: Values) -> Values:
@@ -29,11 +32,10 @@ def share_above(mean: Values, threshold: Values, spread: Values) -> Values:
     Returns:
         P(X ≥ threshold); fraction.
     """
-    exact = _exact(spread)
-    relative, width, some = _standardized(mean, threshold, jnp.where(exact, 1, spread))
-    smooth = _normal_cdf(relative) / _normal_cdf(1 / width)
-    step = (mean >= threshold).astype(smooth.dtype)
-    return jnp.where(some, jnp.where(exact, step, smooth), 0)
+    exact, low, high, some = _range(mean, spread)
+    beyond = jnp.clip((high - threshold) / jnp.where(some & ~exact, high - low, 1), 0, 1)
+    step = (mean >= threshold).astype(beyond.dtype)
+    return jnp.where(some, jnp.where(exact, step, beyond), 0)
 
 
 def partial_expectation(mean: Values, threshold: Values, spread: Values) -> Values:
@@ -45,15 +47,14 @@ def partial_expectation(mean: Values, threshold: Values, spread: Values) -> Valu
         spread: coefficient of variation, at least 0.
 
     Returns:
-        E[X; X ≥ threshold] ÷ mean; fraction.
+        E[X; X ≥ threshold] ÷ mean = (high² − t²) ÷ 2 mean (high − low), t the threshold within low … high; fraction.
     """
-    exact = _exact(spread)
-    relative, width, some = _standardized(mean, threshold, jnp.where(exact, 1, spread))
-    # E[Y; Y >= u] over E[Y; Y >= 0], both of a normal variable with mean 1 and the given width.
-    above = _normal_cdf(relative) + width * _normal_density(relative)
-    smooth = above / (_normal_cdf(1 / width) + width * _normal_density(1 / width))
-    step = (mean >= threshold).astype(smooth.dtype)
-    return jnp.where(some, jnp.where(exact, step, smooth), 0)
+    exact, low, high, some = _range(mean, spread)
+    within = jnp.clip(threshold, low, high)
+    width = jnp.where(some & ~exact, 2 * mean * (high - low), 1)
+    held = (high - within) * (high + within) / width
+    step = (mean >= threshold).astype(held.dtype)
+    return jnp.where(some, jnp.where(exact, step, held), 0)
 
 
 def expected_minimum(mean: Values, cap: Values, spread: Values) -> Values:
@@ -65,11 +66,13 @@ def expected_minimum(mean: Values, cap: Values, spread: Values) -> Values:
         spread: coefficient of variation, at least 0.
 
     Returns:
-        In the unit of the mean.
+        mean − (high − c)² ÷ 2 (high − low), c the cap within low … high, and the cap where it is below all values; in
+        the unit of the mean.
     """
-    above = partial_expectation(mean, cap, spread)
-    smooth = mean * (1 - above) + cap * share_above(mean, cap, spread)
-    return jnp.where(_exact(spread), jnp.minimum(mean, cap), smooth)
+    exact, low, high, some = _range(mean, spread)
+    over = high - jnp.clip(cap, low, high)
+    spread_out = jnp.minimum(mean - over * over / jnp.where(some & ~exact, 2 * (high - low), 1), cap)
+    return jnp.where(some, jnp.where(exact, jnp.minimum(mean, cap), spread_out), 0)
 
 
 def clamped_lognormal_mean(log_median: Values, sd: Values, floor: Values, cap: Values) -> Values:
@@ -102,26 +105,11 @@ def _exact(spread: Values) -> Array:
     return spread <= math.sqrt(float(jnp.finfo(spread.dtype).eps))
 
 
-def _standardized(mean: Values, threshold: Values, width: Values) -> tuple[Values, Values, Array]:
-    """Distance of the normal variable's mean above the threshold in its own standard deviations.
-
-    The normal variable 1 + width · z, cut off at zero, has the mean 1 + width · λ with λ =
-    φ(1/width) ÷ Φ(1/width); the threshold is measured in that unit, so that the mean of the cell is
-    kept.
-
-    Returns:
-        The distance, the width, and whether anybody can be beyond the threshold.
-    """
-    some = (mean > 0) & (mean > NEGLIGIBLE_MEAN * threshold)
-    hazard = _normal_density(1 / width) / _normal_cdf(1 / width)
-    unit = jnp.where(some, mean, 1) / (1 + width * hazard)
-    scaled = jnp.where(some, jnp.maximum(threshold, 0), 1) / unit
-    return (1 - scaled) / width, width, some
+def _range(mean: Values, spread: Values) -> tuple[Array, Values, Values, Array]:
+    """Whether the spread is zero, the lowest and the highest value of a cell, and whether it has any."""
+    half = math.sqrt(3) * jnp.minimum(spread, LARGEST_SPREAD) * mean
+    return _exact(spread), mean - half, mean + half, mean > 0
 
 
 def _normal_cdf(z: Values) -> Values:
     return 0.5 * erfc(z * -math.sqrt(0.5))
-
-
-def _normal_density(z: Values) -> Values:
-    return jnp.exp(-0.5 * z * z) * (1 / math.sqrt(2 * math.pi))

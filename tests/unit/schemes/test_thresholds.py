@@ -23,31 +23,29 @@ def scalars(*values: float, dtype=jnp.float64) -> tuple[jax.Array, ...]:
     return tuple(jnp.asarray(value, dtype) for value in values)
 
 
-def cut_normal(spread: float):
-    """The distribution behind the functions, by SciPy: a normal cut at zero and scaled to the mean 1."""
-    cut = stats.truncnorm(-1 / spread, np.inf, loc=1, scale=spread)
-    return stats.truncnorm(-1 / spread, np.inf, loc=1 / cut.mean(), scale=spread / cut.mean())
-
-
-@pytest.mark.parametrize("spread", [0.05, 0.3, 0.45, 1.0])
+@pytest.mark.parametrize("spread", [0.05, 0.3, 0.45, 0.57])
 @pytest.mark.parametrize("threshold", [0.0, 3.0, 15.0, 31.0])
 def test_against_scipy(threshold: float, spread: float):
-    mean, unit = 20.0, cut_normal(spread)
+    mean, half = 20.0, np.sqrt(3) * spread * 20.0
+    even = stats.uniform(mean - half, 2 * half)
     args = scalars(mean, threshold, spread)
     beyond, _ = integrate.quad(
-        lambda x: x * unit.pdf(x), threshold / mean, 12, points=[1.0], limit=400
+        lambda x: x * even.pdf(x), max(threshold, mean - half), max(mean + half, threshold)
     )
-    assert share_above(*args) == pytest.approx(unit.sf(threshold / mean), rel=1e-9, abs=1e-12)
-    assert partial_expectation(*args) == pytest.approx(beyond, rel=1e-7, abs=1e-9)
-    lesser = mean * (1 - beyond) + threshold * unit.sf(threshold / mean)
+    assert even.std() == pytest.approx(spread * mean)
+    assert share_above(*args) == pytest.approx(even.sf(threshold), rel=1e-9, abs=1e-12)
+    assert partial_expectation(*args) == pytest.approx(beyond / mean, rel=1e-7, abs=1e-9)
+    lesser = mean - beyond + threshold * even.sf(threshold)
     assert expected_minimum(*args) == pytest.approx(lesser, rel=1e-7, abs=1e-7)
 
 
-def test_published_normal_table():
-    # Spread 0.1: nothing is cut, Φ(1) = 0.841345, φ(1) = 0.241971 (tables of the normal distribution).
-    args = scalars(10.0, 9.0, 0.1)
-    assert share_above(*args) == pytest.approx(0.841345, abs=1e-6)
-    assert partial_expectation(*args) == pytest.approx(0.841345 + 0.1 * 0.241971, abs=1e-6)
+def test_by_hand():
+    # Mean 10, spread 0.2/sqrt(3): evenly over 8 to 12. Above 9: 3/4 of the heads with the mean 10.5.
+    args = scalars(10.0, 9.0, 0.2 / np.sqrt(3))
+    assert share_above(*args) == pytest.approx(0.75)
+    assert partial_expectation(*args) == pytest.approx(0.75 * 10.5 / 10)
+    # A quarter has less than 9, 8.5 on average; the others count as 9.
+    assert expected_minimum(*args) == pytest.approx(0.25 * 8.5 + 0.75 * 9)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

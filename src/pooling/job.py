@@ -83,7 +83,7 @@ def _project_all(
     """Every realization through the spool; then central values, paths and statistics of every quantity."""
     job = Run(opening.model, opening.state, config.projection.seed)
     program = jax.jit(path_program)
-    tables = jax.jit(tables_of)(opening.model.levers)
+    tables = jax.jit(tables_of)(opening.model)
     central = _to_numpy(program(job, tables, jnp.int32(0)))
     progress(1)
     require_free_space(beside.parent, sum(a.nbytes for a in central.values()) * labels.realizations)

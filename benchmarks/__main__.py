@@ -1,0 +1,140 @@
+"""``python -m benchmarks``: measure, print, keep."""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from benchmarks import machine
+from benchmarks.processes import BenchmarkError
+from benchmarks.report import Circumstances, markdown, store
+from benchmarks.section import Section
+from benchmarks.settings import Settings, settings
+
+FULL_PATHS = {"example": 200, "china": 50}
+QUICK_PATHS = {"example": 20, "china": 4}
+
+
+def main() -> None:
+    """Refuse what cannot be traced, measure, store."""
+    arguments = _arguments()
+    try:
+        _require_whole(arguments)
+        commit = "none: draft of a working tree" if arguments.draft else machine.commit()
+        print(_measure(arguments, commit))
+    except BenchmarkError as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
+    add = parser.add_argument
+    add("--quick", action="store_true", help="fewer paths and rounds")
+    add("--draft", action="store_true", help="accept a tree with changes; the file says so")
+    add("--sets", nargs="+", choices=FULL_PATHS, default=list(FULL_PATHS), metavar="SET")
+    add("--sections", nargs="+", choices=SECTIONS, default=list(SECTIONS), metavar="SECTION")
+    add("--paths", type=int, help="paths of the whole runs, for every set")
+    return parser.parse_args()
+
+
+def _require_whole(arguments: argparse.Namespace) -> None:
+    """A published file holds every section and set, or it would replace a whole one with a part."""
+    whole = set(arguments.sections) == set(SECTIONS) and set(arguments.sets) == set(FULL_PATHS)
+    if not (whole or arguments.draft):
+        raise BenchmarkError("a part of the suite is a draft: add --draft")
+
+
+def _measure(arguments: argparse.Namespace, commit: str) -> str:
+    """Run the chosen sections; returns the report, which is stored too."""
+    begin, before, digest = time.perf_counter(), machine.load(), machine.source_digest()
+    if machine.is_busy(before):
+        print(f"The machine is busy (load {before:.2f}): quote ratios only.", file=sys.stderr)
+    usual = QUICK_PATHS if arguments.quick else FULL_PATHS
+    paths = {name: arguments.paths or usual[name] for name in arguments.sets}
+    with tempfile.TemporaryDirectory() as folder:
+        sizes = settings(arguments.quick, paths, Path(folder))
+        sections = [each for name in _order(arguments) for each in _section(name, sizes)]
+    changed = machine.source_digest() != digest
+    if changed and not arguments.draft:
+        raise BenchmarkError("the sources changed while the suite ran: nothing was stored")
+    from benchmarks.program import device
+
+    about = Circumstances(
+        date=date.today().isoformat(),
+        device=device(),
+        processor=machine.processor(),
+        commit=commit,
+        source_digest=digest,
+        changed=changed,
+        packages=machine.packages(),
+        load_before=before,
+        busy=machine.is_busy(before),
+        quick=arguments.quick,
+        draft=arguments.draft,
+        seconds=time.perf_counter() - begin,
+    )
+    stored = store(about, sections)
+    return f"{markdown(about, sections)}\n{stored}"
+
+
+def _order(arguments: argparse.Namespace) -> list[str]:
+    """Whole processes first: their memory must not be hidden by that of a parent that has loaded JAX."""
+    return [name for name in SECTIONS if name in arguments.sections]
+
+
+def _section(name: str, sizes: Settings) -> list[Section]:
+    print(f"… {name}", file=sys.stderr)
+    return SECTIONS[name](sizes)
+
+
+def _whole_runs(sizes: Settings) -> list[Section]:
+    from benchmarks.end_to_end import end_to_end
+
+    return [end_to_end(sizes)]
+
+
+def _start_up(sizes: Settings) -> list[Section]:
+    from benchmarks.start_up import start_up
+
+    return [start_up(sizes)]
+
+
+def _files(sizes: Settings) -> list[Section]:
+    from benchmarks.files import files
+
+    return [files(sizes)]
+
+
+def _opening(sizes: Settings) -> list[Section]:
+    from benchmarks.opening import opening
+
+    return [opening(sizes)]
+
+
+def _per_path(sizes: Settings) -> list[Section]:
+    from benchmarks.per_path import per_path
+
+    return per_path(sizes)
+
+
+def _rooms(sizes: Settings) -> list[Section]:
+    from benchmarks.rooms import rooms
+
+    return [rooms(sizes)]
+
+
+SECTIONS: dict[str, Callable[[Settings], list[Section]]] = {
+    "end-to-end": _whole_runs,
+    "start-up": _start_up,
+    "files": _files,
+    "opening": _opening,
+    "per-path": _per_path,
+    "rooms": _rooms,
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""A run in a process of its own that says when each stage was over.
+
+``python -m benchmarks.stages STARTED CONFIG PATHS OUTPUT``: STARTED is the clock of the parent when it started this
+process. Prints one JSON object: stage → seconds since then. With ``-`` as the output it ends with the first result.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+STAGES = ("imported", "loaded", "first path", "last path", "returned", "saved")
+"""Ends of the stages, in order."""
+
+
+def main(started: float, config: Path, paths: int, output: str) -> None:
+    """Run and print the ends of the stages."""
+    ends: dict[str, float] = {}
+
+    def over(stage: str) -> None:
+        ends[stage] = time.time() - started
+
+    def progress(count: int) -> None:
+        if count == 1:
+            over("first path")
+            if output == "-":
+                raise SystemExit(json.dumps(ends))
+        if count == paths + 1:
+            over("last path")
+
+    import pooling.netcdf
+    from pooling.assumptions import load_config
+    from pooling.job import run
+
+    over("imported")
+    loaded = load_config(config, {"projection.paths": paths})
+    over("loaded")
+    beside = None if output == "-" else Path(output)
+    dataset = run(loaded, progress=progress, spool_beside=beside)
+    over("returned")
+    pooling.netcdf.save(dataset, output, overwrite=True)
+    over("saved")
+    print(json.dumps(ends))
+
+
+if __name__ == "__main__":
+    try:
+        main(float(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
+    except SystemExit as first_result:
+        print(first_result.code)

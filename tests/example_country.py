@@ -1,0 +1,121 @@
+"""The example country, opened: what the laws are tested on. All tests of a session share the compiled program."""
+
+import csv
+import shutil
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from pooling import results
+from pooling.assumptions import Config, load_config
+from pooling.opening.build import Opening, open_model
+from pooling.pools.arrangement import Pooling
+from pooling.projection import Run, project
+from pooling.year import Model, YearResult, tables_of
+
+ASSUMPTIONS = Path(__file__).parents[1] / "assumptions"
+EXAMPLE = ASSUMPTIONS / "runs" / "example.toml"
+LAST_YEAR = 2034
+SEED = 20250101
+SHORT: Mapping[str, object] = {
+    "projection.last_year": LAST_YEAR,
+    "arrangements": ["municipal", "provincial", "national", "current", "regional"],
+}
+"""Ten years of every arrangement of the example."""
+CALM: Mapping[str, object] = {
+    "economy.wages.national.sigma": 0.0,
+    "economy.wages.province.sigma": 0.0,
+    "economy.migration.national.sigma": 0.0,
+    "economy.migration.province.sigma": 0.0,
+}
+"""Volatility zero."""
+MONEY = {
+    "economy/average_wage": ["average_wage"],
+    "economy/national_wage": ["average_wage"],
+    "economy/gdp_per_head": ["gdp_per_head"],
+    "schemes/accounts": ["revenue", "expenditure", "balance"],
+    "schemes/accounts_national": ["revenue", "expenditure", "balance"],
+    "schemes/reference_wage": ["reference_wage"],
+}
+"""Columns in money of the example's tables."""
+Rows = list[dict[str, str]]
+
+
+class Projected(eqx.Module):
+    """What one realization leaves: the aggregates and the named arrays, as NumPy."""
+
+    year: YearResult
+    named: dict[str, np.ndarray]
+
+
+@jax.jit
+def _program(run: Run, path: jnp.ndarray) -> tuple[YearResult, results.Named]:
+    year = project(run, tables_of(run.model), path)
+    return year, results.of_path(run.model, year)
+
+
+def open_country(
+    config: Path = EXAMPLE, overrides: Mapping[str, object] | None = None
+) -> tuple[Config, Opening]:
+    """Load and open a configuration over ten years."""
+    loaded = load_config(config, {**SHORT, **(overrides or {})})
+    return loaded, open_model(loaded)
+
+
+@cache
+def example(*overrides: tuple[str, object]) -> tuple[Config, Opening]:
+    """The example under overrides given as pairs, opened once a session."""
+    return open_country(EXAMPLE, dict(overrides))
+
+
+def project_country(opening: Opening, path: int = 0, model: Model | None = None) -> Projected:
+    """One realization of an opened country, under other levers if a model is given."""
+    run = Run(model or opening.model, opening.state, SEED)
+    return Projected(*jax.tree.map(np.asarray, _program(run, jnp.int32(path))))
+
+
+def by_arrangement(pooling: Pooling, values: np.ndarray) -> dict[str, np.ndarray]:
+    """Values whose last axis is the fund, by the key of the arrangement."""
+    ends = np.cumsum([each.pools for each in pooling.arrangements])[:-1]
+    keys = [each.key for each in pooling.arrangements]
+    return dict(zip(keys, np.split(values, ends, axis=-1), strict=True))
+
+
+def copy_of_example(folder: Path) -> Path:
+    """A copy of the example set and its run; returns the run's file."""
+    shutil.copytree(ASSUMPTIONS / "example", folder / "example")
+    (folder / "runs").mkdir()
+    return Path(shutil.copy(EXAMPLE, folder / "runs" / "example.toml"))
+
+
+def edit(run: Path, table: str, change: Callable[[Rows], Rows]) -> None:
+    """Rewrite one CSV of the set that a copied run uses."""
+    file = run.parents[1] / "example" / f"{table}.csv"
+    with file.open(encoding="utf-8", newline="") as stream:
+        reader = csv.DictReader(stream)
+        names, rows = list(reader.fieldnames or []), list(reader)
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(change(rows))
+
+
+def tables_with(run: Path, column: str) -> list[str]:
+    """Names of the set's tables that have a column."""
+    folder = run.parents[1] / "example"
+    files = sorted(folder.rglob("*.csv"))
+    return [
+        file.relative_to(folder).with_suffix("").as_posix()
+        for file in files
+        if column in file.read_text("utf-8").splitlines()[0].split(",")
+    ]
+
+
+def relative(difference: np.ndarray, scale: np.ndarray) -> float:
+    """Largest difference over the largest of the scale."""
+    return float(np.abs(difference).max() / np.abs(scale).max())

@@ -1,0 +1,102 @@
+"""Values by dotted path: overlays of a set and the command line's assignments."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pooling.assumptions import parse_assignment
+from small_set import SetCopy
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> SetCopy:
+    return SetCopy(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("projection.paths=50", ("projection.paths", 50)),
+        ("options.interest = 0.03", ("options.interest", 0.03)),
+        ("options.wage_age=flat", ("options.wage_age", "flat")),
+        ('options.wage_age="flat"', ("options.wage_age", "flat")),
+        ("output.all_paths=true", ("output.all_paths", True)),
+        ('arrangements=["municipal"]', ("arrangements", ["municipal"])),
+        ("title=a=b", ("title", "a=b")),
+    ],
+)
+def test_assignment(text: str, expected: tuple[str, object]) -> None:
+    assert parse_assignment(text) == expected
+
+
+@pytest.mark.parametrize("text", ["projection.paths", "=3"])
+def test_no_assignment(text: str) -> None:
+    with pytest.raises(ValueError, match="is no assignment"):
+        parse_assignment(text)
+
+
+def test_overrides_reach_every_kind_of_file(copy: SetCopy) -> None:
+    config = copy.load(
+        title="Changed",
+        projection__paths=3,
+        economy__wages__national__sigma=0.01,
+        schemes__employee_pension_fund__members__dormant_share=0.12,
+        schemes__employee_pension_fund__members__account_start=2000.5,
+        schemes__employee_pension_fund__awards__claim_home_share=0.4,
+        pooling__arrangement__current__levy=0.5,
+        pooling__benefit_policy__province__cap="nation",
+        compute__threads=2,
+    )
+    (fund,) = config.funds
+    assert config.title == "Changed"
+    assert config.projection.paths == 3
+    assert config.assumptions.economy["wages.national.sigma"].value == 0.01
+    assert config.assumptions.economy["wages.national.sigma"].source == "authors"
+    assert (fund.members.dormant_share, fund.members.account_start) == (0.12, 2000.5)
+    assert fund.awards.claim_home_share == 0.4
+    assert config.arrangements[-1].levy == 0.5
+    assert config.policies[0].cap == "nation"
+    assert config.compute.threads == 2
+
+
+def test_rule_changes_after_the_valuation_date(copy: SetCopy) -> None:
+    """A number for a rule holds from the first projected day; the past, and the file's unit, stay."""
+    config = copy.load(
+        schemes__employee_pension__rules__employer_rate=0.2,
+        schemes__employee_pension__rules__minimum_years=18.0,
+        schemes__employee_pension__rules__indexation=4.0,
+    )
+    rules = config.assumptions.scheme_rules["employee_pension"].rules
+    assert rules["employer_rate"].annual([2018, 2024, 2025]).tolist() == [0.20, 0.16, 0.2]
+    assert rules["employer_rate"].source[-1] == "override"
+    assert rules["minimum_years"].annual([2024, 2025, 2039]).tolist() == [15.0, 18.0, 18.0]
+    assert rules["indexation"].value_on(date(2025, 1, 1)) == 0.04
+
+
+def test_command_line_comes_after_overlays(copy: SetCopy) -> None:
+    file = "overlays/wages_flat.toml"
+    config = copy.load(overlays=[file])
+    assert config.options.central_path == "flat"
+    assert config.overlays[0].set == {"options.central_path": "flat"}
+    assert f"example/{file}" in config.digests
+    assert copy.load(overlays=[file], options__central_path="steep").options.central_path == "steep"
+
+
+def test_overlays_apply_in_their_order(copy: SetCopy) -> None:
+    flat, steep = "overlays/wages_flat.toml", "overlays/wages_steep.toml"
+    assert copy.load(overlays=[flat, steep]).options.central_path == "steep"
+    assert copy.load(overlays=[steep, flat]).options.central_path == "flat"
+
+
+def test_text_records_the_overrides(copy: SetCopy) -> None:
+    plain, changed = copy.load(), copy.load(projection__paths=3)
+    assert plain.text == copy.run.read_text(encoding="utf-8")
+    assert changed.text == plain.text + "\n# Changed for this run:\n# --set projection.paths=3\n"
+    assert changed.overrides == {"projection.paths": 3}
+
+
+def test_loading_leaves_the_overrides_alone(copy: SetCopy) -> None:
+    overrides = {"projection.paths": 3, "arrangements": ["municipal"]}
+    copy.load(**overrides)
+    assert overrides == {"projection.paths": 3, "arrangements": ["municipal"]}
