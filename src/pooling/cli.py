@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 
 from pooling._version import __version__
-from pooling.errors import PoolingError
+from pooling.errors import InputErrors, PoolingError, Problem
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -97,7 +97,10 @@ def _load(config: Path, overrides: dict[str, object]) -> "Config":
 def _overrides(given: tuple[str, ...], paths: int | None, seed: int | None) -> dict[str, object]:
     from pooling.assumptions import parse_assignment
 
-    overrides = dict(parse_assignment(text) for text in given)
+    try:
+        overrides = dict(parse_assignment(text) for text in given)
+    except ValueError as error:
+        raise InputErrors([Problem("--set", "", str(error), "dotted.path=value")]) from error
     if paths is not None:
         overrides["projection.paths"] = paths
     if seed is not None:

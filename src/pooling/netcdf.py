@@ -293,7 +293,7 @@ def _room(folder: Path) -> str:
 
 
 def _as_saved(dataset: xr.Dataset) -> xr.Dataset:
-    """Undo what a file cannot say: labels are coordinates, texts are ``str``."""
+    """Undo what a file cannot say: labels are coordinates, texts are ``str``, one flag is still a list of flags."""
     dataset = dataset.set_coords([name for name in dataset.data_vars if name not in variables()])
     texts = {
         name: array.astype(np.str_)
@@ -303,6 +303,8 @@ def _as_saved(dataset: xr.Dataset) -> xr.Dataset:
     dataset = dataset.assign_coords(texts)
     for array in dataset.variables.values():
         array.encoding = {}
+        if "flag_values" in array.attrs:
+            array.attrs["flag_values"] = np.atleast_1d(array.attrs["flag_values"])
     return dataset
 
 

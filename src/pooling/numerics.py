@@ -1,6 +1,7 @@
 """How the compiled program does its sums and products; the one place that sets their precision."""
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -16,21 +17,21 @@ def dot(left: Float[Array, "..."], right: Float[Array, "..."]) -> Float[Array, "
 
 
 def total(leaf: Float[Array, "m row"]) -> Float[Array, " m"]:
-    """Sum over all cohorts of a municipality."""
+    """Sum over all cohorts of a municipality, as a product: the CPU compiler does not vectorise sums along a row."""
     return dot(leaf, jnp.ones(leaf.shape[1], leaf.dtype))
 
 
-def once(tree: Tree) -> Tree:
-    """Store intermediate results, so that they are computed once.
+def once(function: Callable[..., Tree], *args: Any) -> Tree:
+    """Call a function as a computation of its own, whose results are stored.
 
     The CPU compiler repeats an expression inside each of its users (optimization barriers are gone before it fuses); it
-    does not look through a branch. A year of one fund took 8 ms without and 3 ms with these stores. A NaN goes through.
+    does not look through a branch. A year of one fund took 8 ms without and 2.5 ms with these stores. A NaN goes through.
     """
-    leaves = jax.tree.leaves(tree)
-    probe = leaves[0].ravel()[0]
-    return lax.cond(
-        probe == probe,
-        lambda stored: stored,
-        lambda stored: jax.tree.map(lambda leaf: jnp.full_like(leaf, jnp.nan), stored),
-        tree,
-    )
+    shapes = jax.eval_shape(function, *args)
+    probe = jax.tree.leaves(args)[0].ravel()[0]
+
+    def nothing(*_: Any) -> Tree:
+        return jax.tree.map(lambda leaf: jnp.full(leaf.shape, jnp.nan, leaf.dtype), shapes)
+
+    # Wrapped, because a method of a module of arrays cannot be hashed.
+    return lax.cond(probe == probe, lambda *given: function(*given), nothing, *args)

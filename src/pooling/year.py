@@ -10,7 +10,7 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from pooling.drivers.economy import Path
-from pooling.numerics import dot
+from pooling.numerics import dot, once
 from pooling.parameters.model import EmployeePension, Parameters, in_year
 from pooling.pools.arrangement import Pooling
 from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
@@ -128,14 +128,16 @@ def advance_year(
     flows = tuple(flow for _, flow in schemes)
     # 7. People: survive, are born, age; then migrate with their rights.
     multiplier = geography.to_municipalities(levers.vital.fertility_multiplier)
-    born_aged = vital.survive(state.persons, tables.vital, geography, multiplier)
+    born_aged = once(vital.survive, state.persons, tables.vital, geography, multiplier)
     present = vital.add_net_migration(born_aged, tables.vital)
     origin = migration.scale_origin(state.origin, present, geography)
     route = migration.routes(moving, geography, drivers.relative_wage, drivers.migration, origin)
-    persons = migration.move_people(present, tables.profiles, route, moving, geography)
+    persons = once(
+        migration.move_people, present, tables.profiles, route, moving, geography
+    )
     origin = migration.move_origin(origin, present, tables.profiles, route, moving, geography)
     moved = tuple(
-        migration.move_rights(stocks.rights, tables.profiles, route, moving, geography)
+        once(migration.move_rights, stocks.rights, tables.profiles, route, moving, geography)
         for stocks, _ in schemes
     )
     stocks = tuple(

@@ -19,7 +19,7 @@ def a_year(
     """One year of [class, sex, age, municipality] and of the origins; with births, deaths and net migrants."""
     levers = opening.model.levers
     vital, province = levers.vital, np.asarray(levers.geography.province)
-    hazard = np.asarray(vital.mortality_multiplier).T[province]  # [m, sex]
+    hazard = np.asarray(vital.mortality_multiplier * vital.mortality[t]).T[province]  # [m, sex]
     living = np.asarray(vital.survival)[t][:, :, None] ** hazard.T[:, None, :]  # [sex, age, m]
     after = np.zeros_like(people)
     after[:, :, 1:] = people[:, :, :-1] * living[:, 1:]
@@ -28,7 +28,8 @@ def a_year(
     women[:, 1:] += 0.5 * people[:, 1, :-1] * living[1, 1:]
     women[:, 0] = 0.5 * people[:, 1, 0]
     # Half of the exposure at the age on 1 January, half at the age on 31 December.
-    rate = np.asarray(vital.fertility)[t] * np.asarray(vital.fertility_multiplier)[province][:, None]
+    level = float(vital.fertility_level[t]) * np.asarray(vital.fertility_multiplier)[province]
+    rate = np.asarray(vital.fertility)[t] * level[:, None]
     born = np.einsum("cam,ma->cm", women[:, :100], rate[:, :100])
     ratio = float(vital.sex_ratio[t])
     boys = np.array([ratio, 1.0]) / (1 + ratio)
@@ -156,7 +157,8 @@ def test_without_fertility_nobody_is_born(opening: Opening):
         replace_fn=jnp.zeros_like,
     )
     people = sum(project_country(opening, 0, childless).year.people).sum(axis=1)
-    persons, survival = opening.population.persons, np.asarray(childless.levers.vital.survival)
+    persons, vital = opening.population.persons, childless.levers.vital
+    survival = np.asarray(vital.survival) ** np.asarray(vital.mortality)[:, None, None]
     assert (np.diff(people) < 0).all() and people[0] < persons.sum()
     # The survivors of the opening stock and nobody else, to the differences in mortality between places.
     alive = persons.sum(axis=(0, 3))

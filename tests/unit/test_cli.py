@@ -70,7 +70,7 @@ def test_an_existing_output_is_kept_before_anything_is_computed(
     file = finished[1]
     before = file.read_bytes()
     result = command(environment, file.parent, "run", EXAMPLE, *SHORT, "--out", "a.nc")
-    assert result.returncode == 2 and "--overwrite" in result.stderr
+    assert result.returncode == 2 and "exists already" in result.stderr
     assert file.read_bytes() == before
 
 

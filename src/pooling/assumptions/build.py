@@ -112,7 +112,8 @@ def _tables(
     Without regions only the tables of the nation can be read.
     """
     codes = Codes(municipalities.code, provinces.code) if provinces and municipalities else None
-    currency = str(documents.info.get(("currency",))) if documents.info else ""
+    given = documents.info.get(("currency",)) if documents.info else None
+    currency = given if isinstance(given, str) and given else "CNY"
     tables: dict[str, Table] = {}
     for name, spec in REGISTRY.items():
         entry = documents.entries.get(name)

@@ -57,8 +57,13 @@ def wrong_cell(
     reader.report(sheet.path, place, found, allowed, nearest=close, hint=hint, line=row)
 
 
-def read_sheet(reader: Reader, path: str, names: Sequence[str]) -> Sheet | None:
-    """Read a CSV file with exactly the columns wanted, in any order; None after reporting why it has them not."""
+def read_sheet(
+    reader: Reader, path: str, names: Sequence[str], *, may_be_empty: bool = False
+) -> Sheet | None:
+    """Read a CSV file with exactly the columns wanted, in any order; None after reporting why it has them not.
+
+    A header alone is a mistake unless the table ``may_be_empty``.
+    """
     text = reader.text(path)
     if text is None:
         return None
@@ -73,7 +78,7 @@ def read_sheet(reader: Reader, path: str, names: Sequence[str]) -> Sheet | None:
     header, body = lines[0], lines[1:]
     if not _header_fits(reader, path, header, names):
         return None
-    return _sheet(reader, path, header, body)
+    return _sheet(reader, path, header, body, may_be_empty)
 
 
 def _header_fits(reader: Reader, path: str, header: list[str], names: Sequence[str]) -> bool:
@@ -103,18 +108,21 @@ def _header_fits(reader: Reader, path: str, header: list[str], names: Sequence[s
     return fits
 
 
-def _sheet(reader: Reader, path: str, header: list[str], body: list[list[str]]) -> Sheet | None:
+def _sheet(
+    reader: Reader, path: str, header: list[str], body: list[list[str]], may_be_empty: bool
+) -> Sheet | None:
     while body and not body[-1]:
         body.pop()
     ragged = [(row, cells) for row, cells in enumerate(body, 2) if len(cells) != len(header)]
     for row, cells in ragged:
         found = f"{len(cells)} cells" if cells else "an empty line"
         reader.report(path, f"row {row}", found, f"{len(header)} cells", line=row)
-    if not body:
+    bare = not body and not may_be_empty
+    if bare:
         reader.report(path, "", "a header without rows", "at least one row")
-    if ragged or not body:
+    if ragged or bare:
         return None
-    columns = dict(zip(header, zip(*body, strict=True), strict=True))
+    columns = {name: tuple(row[k] for row in body) for k, name in enumerate(header)}
     return Sheet(path, columns, tuple(range(2, len(body) + 2)))
 
 
@@ -131,7 +139,10 @@ def read_table(
         codes: the regions.
         currency: the set's currency code.
     """
-    sheet = read_sheet(reader, f"{name}.csv", (*spec.keys, *spec.columns))
+    # A country of one province has no pair of different provinces.
+    alone = not spec.itself and len(codes.province) == 1
+    columns = (*spec.keys, *spec.columns)
+    sheet = read_sheet(reader, f"{name}.csv", columns, may_be_empty=alone)
     if sheet is None:
         return None
     before = len(reader.problems)

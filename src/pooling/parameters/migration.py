@@ -6,6 +6,7 @@ from scipy.interpolate import PchipInterpolator
 
 from pooling.assumptions import Config
 from pooling.axes import AGES
+from pooling.parameters.lookup import age_groups
 
 Array = NDArray[np.float64]
 
@@ -20,7 +21,8 @@ def five_year_flows(config: Config) -> Array:
     """
     tables = config.assumptions.tables
     flow, margins = tables["migration/flow"], tables["migration/flow_margins"]
-    seed = flow.values["persons"][..., -1]
+    periods = flow.values["persons"]
+    seed = periods[..., -1] if periods.shape[-1] else np.full(periods.shape[:-1], np.nan)
     gravity = _gravity(config)
     known = np.isfinite(seed)
     scale = np.nansum(seed) / max(gravity[known].sum(), 1e-300) if known.any() else 1.0
@@ -77,11 +79,11 @@ def age_profile(config: Config, persons: Array) -> Array:
         config: the run.
         persons: [sex, age] of the nation.
 
-    The table's shares by age group are spread over single ages by a monotone spline of their cumulated sum; a single age
-    takes its share of the movers over its share of the people.
+    The table's shares by age group are spread over single ages by a monotone spline of their cumulated sum; a single
+    age takes its share of the movers over its share of the people.
     """
     table = config.assumptions.tables["migration/age_profile"]
-    groups, share = table.axes["age_group"], table.values["share"]
+    groups, share = age_groups(table), table.values["share"]
     order = np.argsort(groups.lower)
     edges = np.append(groups.lower[order], AGES).astype(float)
     edges[-1] = min(edges[-1], groups.upper[order][-1] + 1.0)
@@ -101,8 +103,8 @@ def age_profile(config: Config, persons: Array) -> Array:
 def annual_outflow(config: Config, flows: Array) -> tuple[Array, Array]:
     """People who leave a province, and who move between the municipalities of one, in a year; persons [province].
 
-    Five-year flows count people once; the declared annual factor turns them into yearly moves, and the scale brings them
-    to the level of the latest national flow. Moves within a province are the declared multiple of those between
+    Five-year flows count people once; the declared annual factor turns them into yearly moves, and the scale brings
+    them to the level of the latest national flow. Moves within a province are the declared multiple of those between
     provinces, by the people registered elsewhere in the province; a province of one municipality has none.
     """
     tables, economy = config.assumptions.tables, config.assumptions.economy

@@ -40,19 +40,22 @@ def rights_on_the_move(
     Inside a province leavers and arrivals mix in proportion, so what a pool sends to itself is known from the matrix
     between provinces and its shares of their departures and arrivals.
     """
-    sent = _by_province(arrangement, geography, moves.out)
-    taken = _by_province(arrangement, geography, moves.arrived)
-    inside = jnp.sum(dot(sent, moves.between) * taken, axis=1)
+    sent = _share_of_province(geography, moves.out)
+    taken = _share_of_province(geography, moves.arrived)
+    if arrangement.membership is None:
+        inside = sent * taken * geography.to_municipalities(jnp.diagonal(moves.between))
+    else:
+        by_pool = [
+            dot(arrangement.membership.T, share[:, None] * geography.membership)
+            for share in (sent, taken)
+        ]
+        inside = jnp.sum(dot(by_pool[0], moves.between) * by_pool[1], axis=1)
     return arrangement.total(moves.arrived) - inside, arrangement.total(moves.out) - inside
 
 
-def _by_province(
-    arrangement: Arrangement, geography: Geography, flow: Float[Array, " m"]
-) -> Float[Array, "q p"]:
-    """Share of every pool in a flow of each province."""
-    cells = flow[:, None] * geography.membership
-    by_pool = cells if arrangement.membership is None else dot(arrangement.membership.T, cells)
-    return by_pool * _ratio(jnp.ones_like(by_pool[0]), jnp.sum(cells, axis=0))[None]
+def _share_of_province(geography: Geography, flow: Float[Array, " m"]) -> Float[Array, " m"]:
+    """Share of every municipality in a flow of its province."""
+    return _ratio(flow, geography.to_municipalities(geography.by_province(flow)))
 
 
 def _ratio(part: Float[Array, " n"], whole: Float[Array, " n"]) -> Float[Array, " n"]:

@@ -30,6 +30,8 @@ class Routes(eqx.Module):
     """By class: those who arrive registered in another province."""
     onward: Float[Array, "p p"]
     """Destinations of those who do not return, own province included."""
+    transition: Float[Array, "cp cp"]
+    """All routes as one matrix: from class and province to class and province."""
 
 
 class Moves(eqx.Module):
@@ -78,14 +80,12 @@ def routes(
     back, far = migration.return_in_province, migration.return_other_province
     nothing = jnp.zeros_like(onward)
     leaving = migration.intensity * migration.intensity_level * geography.to_municipalities(shock)
-    return Routes(
-        leaving=leaving,
-        # Someone registered in another province who moves on into it has come home, too.
-        local=(nothing, back * here, far * home + (1 - far) * onward * home),
-        in_province=(stay, (1 - back) * stay, nothing),
-        elsewhere=(away, (1 - back) * away, (1 - far) * onward * (1 - home)),
-        onward=onward,
-    )
+    # Someone registered in another province who moves on into it has come home, too.
+    local = (nothing, back * here, far * home + (1 - far) * onward * home)
+    in_province = (stay, (1 - back) * stay, nothing)
+    elsewhere = (away, (1 - back) * away, (1 - far) * onward * (1 - home))
+    by_leaver = [list(to) for to in zip(local, in_province, elsewhere, strict=True)]
+    return Routes(leaving, local, in_province, elsewhere, onward, jnp.block(by_leaver))
 
 
 def move(
@@ -108,7 +108,7 @@ def move(
         return leaf
     share = profile * route.leaving[:, None]
     leavers = tuple(geography.by_province(y * share) for y in leaf)
-    arrivals = _arrivals(leavers, route)
+    arrivals = _arrivals(leavers, route.transition)
     spread = (migration.home_share, migration.arrival_share, migration.arrival_share)
     here, near, far = (
         y * (1 - share) + geography.to_municipalities(arrived) * among[:, None]
@@ -119,13 +119,11 @@ def move(
 
 
 def _arrivals(
-    leavers: tuple[Float[Array, "p row"], ...], route: Routes
+    leavers: tuple[Float[Array, "p row"], ...], transition: Float[Array, "cp cp"]
 ) -> tuple[Float[Array, "p row"], ...]:
-    """Leavers of every class by province → arrivals of every class by province."""
-    return tuple(
-        sum(dot(matrix.T, left) for left, matrix in zip(leavers, matrices, strict=True))
-        for matrices in (route.local, route.in_province, route.elsewhere)
-    )
+    """Leavers of every class by province → arrivals of every class by province, as one product."""
+    together = dot(transition.T, jnp.concatenate(leavers))
+    return tuple(jnp.split(together, len(leavers)))
 
 
 class Profiles(eqx.Module):

@@ -15,9 +15,7 @@ took 0.12 ms, with municipalities last 0.35 ms (341 municipalities, 100 columns,
 import equinox as eqx
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Bool, DTypeLike, Float, Int
-
-from pooling.numerics import dot
+from jaxtyping import Array, Bool, Float, Int
 
 FULL = 100
 HALF = 50
@@ -28,8 +26,8 @@ class Turn(eqx.Module):
 
     leaving: Bool[Array, " row"]
     """The cohorts that turn ``last + 1`` at the end of the year."""
-    leavers: Float[Array, "row 2"]
-    """The same as a matrix that sums them by sex."""
+    oldest: Int[Array, ""]
+    """Their slot."""
     upper: Bool[Array, " row"]
     """Whether a cohort of a half ring is in the upper half of the ring of all people."""
 
@@ -50,13 +48,12 @@ class Ring(eqx.Module):
         slots = jnp.arange(self.size, dtype=elapsed.dtype)
         return self.first + (slots + elapsed - self.first) % self.size
 
-    def turn(self, elapsed: Int[Array, ""], dtype: DTypeLike) -> Turn:
+    def turn(self, elapsed: Int[Array, ""]) -> Turn:
         """The ring ``elapsed`` years after the opening."""
         ages = self.ages(elapsed)
-        oldest = ages == self.last
         return Turn(
-            leaving=jnp.tile(oldest, 2),
-            leavers=jnp.kron(jnp.eye(2, dtype=dtype), oldest[:, None].astype(dtype)),
+            leaving=jnp.tile(ages == self.last, 2),
+            oldest=(self.last - elapsed) % self.size,
             upper=jnp.tile((ages - elapsed) % FULL >= HALF, 2),
         )
 
@@ -88,12 +85,14 @@ class Ring(eqx.Module):
 
 def leavers(leaf: Float[Array, "m row"], turn: Turn) -> Float[Array, "m 2"]:
     """The people who leave the window at the end of the year."""
-    return dot(leaf, turn.leavers)
+    by_sex = leaf.reshape(leaf.shape[0], 2, leaf.shape[1] // 2)
+    return lax.dynamic_index_in_dim(by_sex, turn.oldest, axis=2, keepdims=False)
 
 
 def renew(leaf: Float[Array, "m row"], turn: Turn, entrants: Float[Array, "m 2"]) -> Float[Array, "m row"]:
     """Replace the people who leave the window by the cohort that enters it."""
-    return jnp.where(turn.leaving[None], dot(entrants, turn.leavers.T), leaf)
+    newest = jnp.repeat(entrants, leaf.shape[1] // 2, axis=1)
+    return jnp.where(turn.leaving[None], newest, leaf)
 
 
 def empty(leaf: Float[Array, "m row"], turn: Turn) -> Float[Array, "m row"]:

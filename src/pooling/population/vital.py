@@ -55,7 +55,7 @@ def vital_tables(
     older = jnp.concatenate([women[:, 1:], jnp.zeros_like(women[:, :1])], axis=1)
     by_sex = jnp.stack([sex_ratio, jnp.ones_like(sex_ratio)]) / (1 + sex_ratio)
     return VitalTables(
-        turn=LIFE.turn(elapsed, survival.dtype),
+        turn=LIFE.turn(elapsed),
         lived=lived(LIFE, survival, elapsed),
         newborn=survival[..., 0] * by_sex[None],
         oldest=survival[..., 100],

@@ -68,8 +68,8 @@ def calendar(
         elapsed: years since the opening.
     """
     return Calendar(
-        rings.work.turn(elapsed, survival.dtype),
-        rings.pension.turn(elapsed, survival.dtype),
+        rings.work.turn(elapsed),
+        rings.pension.turn(elapsed),
         lived(rings.work, survival, elapsed),
         lived(rings.pension, survival, elapsed),
         survival[..., 100],
@@ -300,20 +300,20 @@ def advance(
         Stocks on 31 December before migration, and the flows of the year.
     """
     timing = Timing(
-        once(place.geography.to_municipalities(dates.living)),
+        once(place.geography.to_municipalities, dates.living),
         year.tables.hazard[None],
         year.tables.drawing[None],
     )
-    credit = once(credits_of(year))
+    credit = once(credits_of, year)
     # 1. Members join up to the local coverage; those within it pay in the share of the local density.
-    members, paid_years = once(_enrol(year, stocks.rights, people))
+    members, paid_years = once(_enrol, year, stocks.rights, people)
     # 2. Survivors earn a year; the accounts of those who die are inherited. At the last age of the ring all have retired.
-    rights, inherited = once(_keep(year, members, paid_years, credit, timing))
+    rights, inherited = once(_keep, year, members, paid_years, credit, timing)
     # 3. Those who reach their pension age claim; too short careers are made up or get their account back.
-    claims = once(_claim(year, place, members, paid_years, credit, timing))
-    awarded, first = _award(year, claims.leaving, timing)
+    claims = once(_claim, year, place, members, paid_years, credit, timing)
+    awarded, first = once(_award, year, claims.leaving, timing)
     # 4. Pensions in payment.
-    running, oldest, drawn = _pay(year, place, dates, stocks)
+    running, oldest, drawn = once(_pay, year, place, dates, stocks)
     cash_years = _exposure(timing) * sum(paid_years)
     bases = total(cash_years * year.tables.base)
     collected = _collect(year, total(cash_years), bases, claims.made_up_bases)
@@ -385,14 +385,10 @@ def _claim(
 ) -> Claims:
     """Rights brought to the claim place, and the accounts refunded for want of minimum years."""
 
-    reached = [
-        _reach_pension_age(year, held, years, credit, timing)
-        for held, years in zip(members, paid, strict=True)
-    ]
-    near, far = once((_sum(reached[:-1] or reached), reached[-1]))
+    near, far = once(_reach_pension_age, year, members, paid, credit, timing)
 
     here = _qualify(year, place, near)
-    if len(reached) == 1:  # a population without registration classes
+    if len(members) == 1:  # a population without registration classes
         return here
     there = _qualify(year, place, far)
     moved = jax.tree.map(
@@ -402,19 +398,33 @@ def _claim(
 
 
 def _reach_pension_age(
-    year: YearOfFund, held: Members, years: Leaf, credit: Credits, timing: Timing
-) -> Members:
-    """Rights on the day of retirement of those who reach their pension age in the year."""
+    year: YearOfFund,
+    members: tuple[Members, ...],
+    paid: tuple[Leaf, ...],
+    credit: Credits,
+    timing: Timing,
+) -> tuple[Members, Members]:
+    """Rights on the day of retirement of those who reach their pension age in the year.
+
+    Returns:
+        Those registered in the province, and those registered in another one (the only class where there is one).
+    """
     working = 1 - timing.drawing
-    paid = years * working
     rate = year.notional_rate * working
     retiring = timing.hazard
-    return Members(
-        retiring * held.heads,
-        retiring * (held.service + paid),
-        retiring * (held.index + paid * credit.index),
-        retiring * (held.accounts * (1 + rate) + paid * credit.deposit * (1 + 0.5 * rate)),
-    )
+
+    def reached(held: Members, years: Leaf) -> Members:
+        paid_until = years * working
+        deposits = paid_until * credit.deposit * (1 + 0.5 * rate)
+        return Members(
+            retiring * held.heads,
+            retiring * (held.service + paid_until),
+            retiring * (held.index + paid_until * credit.index),
+            retiring * (held.accounts * (1 + rate) + deposits),
+        )
+
+    classes = [reached(held, years) for held, years in zip(members, paid, strict=True)]
+    return _sum(classes[:-1] or classes), classes[-1]
 
 
 def _qualify(year: YearOfFund, place: Place, held: Members) -> Claims:

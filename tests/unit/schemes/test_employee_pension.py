@@ -1,0 +1,303 @@
+"""A cohort through the scheme year by year, against the law written out for one person and plain numbers."""
+
+from dataclasses import dataclass, replace
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from example_country import example
+from pooling.parameters.model import EmployeePension, Geography, in_year
+from pooling.population.ring import working_and_pension_rings
+from pooling.schemes.employee_pension import (
+    Flows,
+    Place,
+    Rings,
+    YearOfFund,
+    advance,
+    calendar,
+    tables,
+)
+from pooling.state import Awarded, Rights, SchemeStocks
+
+RINGS = Rings(*working_and_pension_rings(18, 59, 61))
+PLACE = Place(Geography(jnp.asarray([0]), jnp.eye(1)), jnp.eye(1), jnp.ones(1))
+PENSION_AGE = 60
+"""On 1 January of the year of retirement."""
+DRAWING, DIVISOR, MINIMUM = 0.25, 139.0, 15.0
+WAGE, REFERENCE, NOTIONAL, INDEXATION = 80_000.0, 90_000.0, 0.03, 0.02
+EMPLOYER, EMPLOYEE, ACCOUNT, FLEXIBLE_POOLED, FLEXIBLE_ACCOUNT = 0.16, 0.08, 0.07, 0.12, 0.08
+DENSITY, FLEXIBLE, CHOSEN, OTHER, BASE = 0.9, 0.25, 0.5, 0.03, 0.8
+CHOSEN_WITHIN_LIMITS = 0.6
+AGE = np.arange(101)
+SURVIVAL = 1 - 1e-3 * np.exp(0.05 * (AGE - 20.0))
+
+
+def rules(make_up: float) -> EmployeePension:
+    """One municipality, everybody covered; the figures above."""
+    given = in_year(example()[1].model.levers.schemes[0], jnp.int32(0))
+    window = np.zeros((2, 50))
+    ages = np.arange(18, 68)
+    numbers = {
+        "employer_rate": EMPLOYER,
+        "employee_rate": EMPLOYEE,
+        "flexible_pooled_rate": FLEXIBLE_POOLED,
+        "flexible_account_rate": FLEXIBLE_ACCOUNT,
+        "account_rate": ACCOUNT,
+        "floor": CHOSEN_WITHIN_LIMITS,
+        "cap": 3.0,
+        "accrual": 0.01,
+        "minimum_years": MINIMUM,
+        "wage_spread": 0.0,
+        "flexible_share": FLEXIBLE,
+        "flexible_base": CHOSEN,
+        "service_spread": 0.0,
+        "account_spread": 0.0,
+        "make_up": make_up,
+        "claim_home": 0.5,
+    }
+    tables_by_age = {
+        "hazard": window + (ages >= PENSION_AGE),
+        "benefit_time": window + DRAWING * (ages == PENSION_AGE),
+        "inverse_divisor": window + 1 / DIVISOR,
+        "coverage": window + 1.0,
+        "entry": window,
+        "wage_profile": window + 1.0,
+        "transition_years": np.zeros((2, 50, 1)),
+    }
+    local = {
+        "coverage_factor": [1.0],
+        "density": [DENSITY],
+        "base_level": [BASE],
+        "other_outgo": [OTHER],
+        "subsidy_of_outgo": [[0.1], [0.2]],
+        "subsidy_of_wage": [[0.0], [0.0]],
+        "transition_coefficient": [0.012],
+        "transition_weight": [1.0],
+    }
+    arrays = {**numbers, **tables_by_age, **local}
+    return replace(given, **{name: jnp.asarray(value) for name, value in arrays.items()})
+
+
+@dataclass
+class Life:
+    """One person's rights and pension, weighted by the chance to be alive, and the money of one year."""
+
+    alive: float = 1.0
+    service: float = 0.0
+    index: float = 0.0
+    account: float = 0.0
+    pension: float = 0.0
+    account_pension: float = 0.0
+    contributions: float = 0.0
+    credited: float = 0.0
+    paid: float = 0.0
+    inherited: float = 0.0
+    refunded: float = 0.0
+    interest: float = 0.0
+    from_account: float = 0.0
+
+
+BASES = (1 - FLEXIBLE) * BASE + FLEXIBLE * CHOSEN_WITHIN_LIMITS
+CREDIT = (1 - FLEXIBLE) * BASE * ACCOUNT + FLEXIBLE * CHOSEN_WITHIN_LIMITS * FLEXIBLE_ACCOUNT
+COLLECTED = (1 - FLEXIBLE) * BASE * (EMPLOYER + EMPLOYEE) + FLEXIBLE * CHOSEN_WITHIN_LIMITS * (
+    FLEXIBLE_POOLED + FLEXIBLE_ACCOUNT
+)
+
+
+def work(life: Life, living: float) -> Life:
+    """A year of work: survivors earn it, the account of the dying is inherited with half a year paid."""
+    year = life.alive * DENSITY
+    deposit = year * CREDIT * WAGE
+    dying = 1 - living
+    return Life(
+        alive=living * life.alive,
+        service=living * (life.service + year),
+        index=living * (life.index + year * BASES),
+        account=living * (life.account * (1 + NOTIONAL) + deposit * (1 + NOTIONAL / 2)),
+        contributions=year * COLLECTED * WAGE * (1 + living) / 2,
+        credited=deposit * (1 + living) / 2,
+        inherited=dying * (life.account * (1 + NOTIONAL / 2) + deposit / 2),
+        interest=living * (life.account * NOTIONAL + deposit * NOTIONAL / 2)
+        + dying * life.account * NOTIONAL / 2,
+    )
+
+
+def retire(life: Life, living: float, make_up: float) -> Life:
+    """Nine months of work and three of pension; a career below the minimum is refunded or made up."""
+    part = 1 - DRAWING
+    year = life.alive * DENSITY * part
+    deposit = year * CREDIT * WAGE
+    rate = NOTIONAL * part
+    service, index = life.service + year, life.index + year * BASES
+    account = life.account * (1 + rate) + deposit * (1 + rate / 2)
+    interest = life.account * rate + deposit * rate / 2
+    contributions, credited, refunded = year * COLLECTED * WAGE, deposit, 0.0
+    heads = life.alive
+    if service / life.alive < MINIMUM:
+        missing = make_up * (MINIMUM * life.alive - service)
+        refunded = (1 - make_up) * account
+        heads = make_up * life.alive
+        service, index = make_up * service + missing, make_up * index + missing * CHOSEN_WITHIN_LIMITS
+        bases = missing * CHOSEN_WITHIN_LIMITS * WAGE
+        account = make_up * account + bases * FLEXIBLE_ACCOUNT
+        contributions += bases * (FLEXIBLE_POOLED + FLEXIBLE_ACCOUNT)
+        credited += bases * FLEXIBLE_ACCOUNT
+    monthly = account / DIVISOR
+    # B · (1 + Z) / 2 · years · 1 %, with Z = index-years over years.
+    pension = REFERENCE * 0.01 * (service + index) / 2 + 12 * monthly
+    drawn = 12 * monthly * DRAWING
+    rate = NOTIONAL * DRAWING
+    return Life(
+        alive=living * heads,
+        account=living * (account * (1 + rate) - drawn * (1 + rate / 2)),
+        pension=living * pension,
+        account_pension=living * 12 * monthly,
+        contributions=contributions,
+        credited=credited,
+        paid=DRAWING * (1 + living) / 2 * pension,
+        inherited=(1 - living) * (account - drawn / 2),
+        refunded=refunded,
+        interest=interest + living * (account * rate - drawn * rate / 2),
+        from_account=drawn * (1 + living) / 2,
+    )
+
+
+def draw_pension(life: Life, living: float) -> Life:
+    """Indexed on 1 January; the account pays until it is exhausted, the pooled fund pays on."""
+    pension = life.pension * (1 + INDEXATION)
+    drawn = min(life.account_pension, life.account)
+    left = max(life.account * (1 + NOTIONAL) - drawn * (1 + NOTIONAL / 2), 0.0)
+    return Life(
+        alive=living * life.alive,
+        account=living * left,
+        pension=living * pension,
+        account_pension=living * life.account_pension,
+        paid=(1 + living) / 2 * pension,
+        inherited=(1 - living) * (life.account - drawn / 2),
+        interest=living * (left - life.account + drawn),
+        from_account=drawn * (1 + living) / 2,
+    )
+
+
+def opening_stocks(age: int, life: Life) -> SchemeStocks:
+    """Men of one age with rights, nobody else."""
+
+    def lay(value: float) -> tuple[jnp.ndarray, ...]:
+        by_age = np.zeros((1, 2, 50))
+        by_age[0, 0, age - 18] = value
+        return (RINGS.work.from_ages(jnp.asarray(by_age)),)
+
+    nobody, none = jnp.zeros((1, 100)), jnp.zeros((1, 2))
+    return SchemeStocks(
+        Rights(lay(life.alive), lay(life.service), lay(life.index), lay(life.account)),
+        Awarded(nobody, (nobody,), nobody, nobody),
+        Awarded(none, (none,), none, none),
+    )
+
+
+def a_year(stocks: SchemeStocks, law: EmployeePension, elapsed: int) -> tuple[SchemeStocks, Flows]:
+    """One year in which exactly the members are the residents."""
+    survival = jnp.asarray(np.broadcast_to(SURVIVAL, (1, 2, 101)))
+    now = jnp.int32(elapsed)
+    year = YearOfFund(
+        rules=law,
+        tables=tables(law, jnp.ones(1), RINGS, now),
+        wage=jnp.asarray([WAGE]),
+        reference_wage=(jnp.asarray([REFERENCE]),),
+        notional_rate=jnp.asarray(NOTIONAL),
+        indexation=jnp.asarray(INDEXATION),
+    )
+    return advance(year, PLACE, calendar(RINGS, survival, now), stocks, stocks.rights.members)
+
+
+def held(stocks: SchemeStocks) -> dict[str, float]:
+    """Stocks of the whole fund."""
+    awarded = (stocks.awarded, stocks.awarded_oldest)
+    parts = {
+        "alive": (*stocks.rights.members, *(each.heads for each in awarded)),
+        "service": stocks.rights.service,
+        "index": stocks.rights.index,
+        "account": (*stocks.rights.accounts, *(each.accounts for each in awarded)),
+        "pension": tuple(each.pension[0] for each in awarded),
+        "account_pension": tuple(each.account_pension for each in awarded),
+    }
+    return {name: float(sum(leaf.sum() for leaf in leaves)) for name, leaves in parts.items()}
+
+
+def paid(flows: Flows) -> dict[str, float]:
+    """Money of the year."""
+    parts = {
+        "contributions": flows.contributions,
+        "credited": flows.contributions_account,
+        "paid": flows.pensions[0],
+        "inherited": flows.inherited_accounts,
+        "refunded": flows.refunded_accounts,
+    }
+    return {name: float(amount.sum()) for name, amount in parts.items()}
+
+
+@pytest.mark.parametrize(
+    ("age", "make_up"),
+    [(20, 0.0), (45, 0.0), (50, 0.0), (50, 1.0), (50, 0.4), (59, 0.5)],
+    ids=["whole career", "just enough", "too short", "made up", "made up in part", "two years"],
+)
+def test_a_cohort_to_its_end(age: int, make_up: float):
+    law, life = rules(make_up), Life()
+    stocks = opening_stocks(age, life)
+    for elapsed in range(104 - age):
+        now, living = age + elapsed, SURVIVAL[min(age + elapsed + 1, 100)]
+        before = held(stocks)["account"]
+        stocks, flows = a_year(stocks, law, elapsed)
+        if now < PENSION_AGE:
+            life = work(life, living)
+        elif now == PENSION_AGE:
+            life = retire(life, living, make_up)
+        else:
+            life = draw_pension(life, living)
+        for name, amount in (held(stocks) | paid(flows)).items():
+            assert amount == pytest.approx(getattr(life, name), rel=1e-10, abs=1e-8), (now, name)
+        # The accounts: what was there, deposits and interest, less what was paid out of them.
+        out = life.inherited + life.refunded + life.from_account
+        expected = before + paid(flows)["credited"] + life.interest - out
+        assert held(stocks)["account"] == pytest.approx(expected, rel=1e-12, abs=1e-8), now
+        assert float(flows.other_outgo[0].sum()) == pytest.approx(OTHER * life.paid)
+        outgo = float(flows.outgo(0).sum())
+        subsidy = np.asarray(flows.scheduled_subsidy[0])
+        np.testing.assert_allclose(subsidy, [[0.1 * outgo], [0.2 * outgo]], rtol=1e-12)
+
+
+def test_new_pensioners_are_counted_once():
+    law, stocks = rules(0.0), opening_stocks(59, Life(service=40.0, index=40.0))
+    counts = []
+    for elapsed in range(4):
+        stocks, flows = a_year(stocks, law, elapsed)
+        counts.append(float(flows.new_pensioners.sum()))
+    alive = SURVIVAL[60]
+    np.testing.assert_allclose(counts, [0, alive, 0, 0], rtol=1e-14)
+
+
+def test_policies_differ_by_their_reference_wage_only():
+    law, stocks = rules(0.0), opening_stocks(60, Life(service=30.0, index=30.0, account=1e5))
+    year = YearOfFund(
+        rules=law,
+        tables=tables(law, jnp.ones(1), RINGS, jnp.int32(0)),
+        wage=jnp.asarray([WAGE]),
+        reference_wage=(jnp.asarray([REFERENCE]), jnp.asarray([2 * REFERENCE])),
+        notional_rate=jnp.asarray(NOTIONAL),
+        indexation=jnp.asarray(INDEXATION),
+    )
+    survival = jnp.ones((1, 2, 101))
+    none = tuple(leaf for leaf in (stocks.awarded.heads, stocks.awarded.heads))
+    oldest = replace(stocks.awarded_oldest, pension=(jnp.zeros((1, 2)), jnp.zeros((1, 2))))
+    two = replace(stocks, awarded=replace(stocks.awarded, pension=none), awarded_oldest=oldest)
+    dates = calendar(RINGS, survival, jnp.int32(0))
+    _, flows = advance(year, PLACE, dates, two, stocks.rights.members)
+    low, high = (float(p.sum()) for p in flows.new_pensions)
+    account = 12 * float(flows.new_pensioners.sum()) * 0  # heads do not matter: only the basic part doubles
+    basic = high - low
+    first = low - basic
+    assert account == 0 and first > 0
+    years = 30 + DENSITY * (1 - DRAWING)
+    index = 30 + DENSITY * (1 - DRAWING) * BASES
+    assert basic == pytest.approx(REFERENCE * 0.01 * (years + index) / 2)
