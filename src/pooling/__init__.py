@@ -12,8 +12,8 @@ from pooling._version import __version__
 if TYPE_CHECKING:
     from pooling.assumptions import load_config as load
     from pooling.dataset import select
-    from pooling.netcdf import open, save
     from pooling.job import run
+    from pooling.netcdf import open, save
 
 _PUBLIC = {
     "load": ("pooling.assumptions", "load_config"),

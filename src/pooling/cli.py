@@ -127,7 +127,12 @@ def _with_progress(config: "Config", output: Path, console: Console) -> "xr.Data
 
     from pooling.job import run
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("opening and compiling", total=config.projection.paths + 1)
 

@@ -3,7 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -62,7 +62,9 @@ def run(
     labels = labels_of(loaded)
     with tempfile.TemporaryDirectory() as folder:
         beside = spool_beside or Path(folder) / "results.nc"
-        arrays = _project_all(loaded, opening, labels, beside, workers, progress or (lambda _: None))
+        arrays = _project_all(
+            loaded, opening, labels, beside, workers, progress or (lambda _: None)
+        )
     arrays |= _once(loaded, opening, arrays)
     return to_dataset(arrays, labels, _record(loaded, time.perf_counter() - begin))
 
@@ -99,19 +101,24 @@ def _project_all(
         return _collect(config, labels, spool, central)
 
 
-def _in_turn(
-    program: Callable, paths: Iterable[int], workers: int
-) -> Iterable[tuple[int, Arrays]]:
+def _in_turn(program: Callable, paths: Iterable[int], workers: int) -> Iterable[tuple[int, Arrays]]:
     """Results of the paths in order, at most ``workers`` + 1 of them under way."""
     waiting = iter(paths)
+
+    def named(path: int) -> Arrays:
+        return _to_numpy(program(jnp.int32(path)))
+
     with ThreadPoolExecutor(workers) as pool:
-        submit = lambda path: (path, pool.submit(lambda: _to_numpy(program(jnp.int32(path)))))
+
+        def submit(path: int) -> tuple[int, Future[Arrays]]:
+            return path, pool.submit(named, path)
+
         under_way = [submit(path) for path in islice(waiting, workers + 1)]
         while under_way:
             path, future = under_way.pop(0)
-            named = future.result()
+            arrays = future.result()
             under_way += [submit(following) for following in islice(waiting, 1)]
-            yield path, named
+            yield path, arrays
 
 
 def _to_numpy(named: results.Named) -> Arrays:

@@ -87,8 +87,6 @@ def _names(config: Config, declared: Arrangement) -> dict[int, tuple[str, str]]:
         places = regions[declared.partition]
         return {
             int(code): (name, name_zh)
-            for code, name, name_zh in zip(
-                places.code, places.name, places.name_zh, strict=True
-            )
+            for code, name, name_zh in zip(places.code, places.name, places.name_zh, strict=True)
         }
     return {int(code): names for code, names in declared.pool_names.items()}

@@ -1,6 +1,7 @@
 """How the compiled program does its sums and products; the one place that sets their precision."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import reduce
 from typing import Any, TypeVar
 
 import jax
@@ -19,6 +20,11 @@ def dot(left: Float[Array, "..."], right: Float[Array, "..."]) -> Float[Array, "
 def total(leaf: Float[Array, "m row"]) -> Float[Array, " m"]:
     """Sum over all cohorts of a municipality, as a product: the CPU compiler does not vectorise sums along a row."""
     return dot(leaf, jnp.ones(leaf.shape[1], leaf.dtype))
+
+
+def add(leaves: Iterable[Float[Array, "*n"]]) -> Float[Array, "*n"]:
+    """Sum of several arrays of one shape."""
+    return reduce(jnp.add, leaves)
 
 
 def once(function: Callable[..., Tree], *args: Any) -> Tree:

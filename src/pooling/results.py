@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 
 from pooling.axes import REGISTERED_ELSEWHERE, REGISTERED_HERE, REGISTERED_IN_PROVINCE
 from pooling.measures import inequality, redistribution, solvency
-from pooling.numerics import dot
+from pooling.numerics import add, dot
 from pooling.pools.arrangement import Arrangement, Pooling
 from pooling.pools.funds import FundYear
 from pooling.schemes.employee_pension import Flows
@@ -70,9 +70,7 @@ def _funds(pooling: Pooling, path: YearResult) -> Named:
     year = path.funds
     sums = {
         name: Pooling.join(
-            tuple(
-                each.total(_by_scheme(path, flow, each.policy)) for each in pooling.arrangements
-            )
+            tuple(each.total(_by_scheme(path, flow, each.policy)) for each in pooling.arrangements)
         )
         for name, flow in MUNICIPAL_FLOWS.items()
     }
@@ -106,15 +104,17 @@ def _regions(model: Model, path: YearResult) -> Named:
         local = _by_scheme(path, flow, 0)
         named[f"{name}_municipality"] = _years_last(local)
         named[f"{name}_province"] = _years_last(dot(local, membership))
-    named["population_municipality"] = _years_last(sum(path.people))
-    named["population_province"] = _years_last(dot(sum(path.people), membership))
+    everyone = add(path.people)
+    named["population_municipality"] = _years_last(everyone)
+    named["population_province"] = _years_last(dot(everyone, membership))
     classes = {
         "local": REGISTERED_HERE,
         "intraprovincial": REGISTERED_IN_PROVINCE,
         "interprovincial": REGISTERED_ELSEWHERE,
     }
     for name, index in classes.items():
-        people = path.people[index] if len(path.people) > 1 or index == 0 else 0 * path.people[0]
+        # A population without registration classes is registered where it lives.
+        people = path.people[index] if index < len(path.people) else jnp.zeros_like(everyone)
         named[f"population_{name}_province"] = _years_last(dot(people, membership))
     named["average_wage_province"] = _years_last(path.wage)
     named["reference_wage_province"] = _years_last(path.reference_wage)
@@ -180,6 +180,4 @@ def _of_arrangement(
 def _burden(year: FundYear) -> Float[Array, "y s q"]:
     """Rate on the pool's wage bill that pays its outgo after settlement; 0 where there is no wage bill."""
     some = year.wage_bill > 0
-    return jnp.where(
-        some, (year.outgo - year.settlement) / jnp.where(some, year.wage_bill, 1), 0
-    )
+    return jnp.where(some, (year.outgo - year.settlement) / jnp.where(some, year.wage_bill, 1), 0)

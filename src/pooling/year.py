@@ -10,7 +10,7 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from pooling.drivers.economy import Path
-from pooling.numerics import dot, once
+from pooling.numerics import add, dot, once
 from pooling.parameters.model import EmployeePension, Parameters, in_year
 from pooling.pools.arrangement import Pooling
 from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
@@ -132,9 +132,7 @@ def advance_year(
     present = vital.add_net_migration(born_aged, tables.vital)
     origin = migration.scale_origin(state.origin, present, geography)
     route = migration.routes(moving, geography, drivers.relative_wage, drivers.migration, origin)
-    persons = once(
-        migration.move_people, present, tables.profiles, route, moving, geography
-    )
+    persons = once(migration.move_people, present, tables.profiles, route, moving, geography)
     origin = migration.move_origin(origin, present, tables.profiles, route, moving, geography)
     moved = tuple(
         once(migration.move_rights, stocks.rights, tables.profiles, route, moving, geography)
@@ -226,7 +224,7 @@ def _municipal_flows(
 
 def _people_residual(before: Persons, after: Persons) -> Float[Array, ""]:
     """Internal migration neither makes nor loses people."""
-    return sum(jnp.sum(n) for n in vital.heads(after)) - sum(
+    return add(jnp.sum(n) for n in vital.heads(after)) - sum(
         jnp.sum(n) for n in vital.heads(before)
     )
 

@@ -132,16 +132,12 @@ def test_a_region_that_is_the_nation_is_the_nation(cities: tuple[Opening, Projec
 def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Opening, Projected]:
     """One province of one municipality."""
     run = one_municipality_each(tmp_path_factory.mktemp("alone"), ["100000"])
-    opening = open_country(run, {"arrangements": ["municipal", "provincial", "national", "current"]})[1]
+    opening = open_country(
+        run, {"arrangements": ["municipal", "provincial", "national", "current"]}
+    )[1]
     return opening, project_country(opening, 1)
 
 
-NO_PAIRS = pytest.mark.xfail(
-    strict=False, reason="the loader wants rows between provinces where there is one province only"
-)
-
-
-@NO_PAIRS
 def test_one_municipality_has_the_same_fund_at_every_level(alone: tuple[Opening, Projected]):
     opening, path = alone
     assert opening.model.pooling.funds == 4
@@ -151,7 +147,6 @@ def test_one_municipality_has_the_same_fund_at_every_level(alone: tuple[Opening,
     assert (path.year.funds.contributions > 0).all() and (path.year.funds.outgo > 0).all()
 
 
-@NO_PAIRS
 def test_one_municipality_redistributes_nothing(alone: tuple[Opening, Projected]):
     path = alone[1]
     scale = path.named["benefits_municipality"].max()

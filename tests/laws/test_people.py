@@ -39,7 +39,9 @@ def a_year(
     nation = after.sum(axis=(0, 3))
     net = np.asarray(vital.net_migration)[t]
     net = np.where(nation > 0, np.maximum(net, -nation), 0)
-    after = after * (1 + np.divide(net, nation, out=np.zeros_like(net), where=nation > 0))[:, :, None]
+    after = (
+        after * (1 + np.divide(net, nation, out=np.zeros_like(net), where=nation > 0))[:, :, None]
+    )
     living_there = by_province(after[2].sum(axis=(0, 1)), province)
     origin = origin * ratio_of(living_there, origin.sum(axis=0))
     moved, origin = migrate(after, origin, levers.migration, province, shock, wage)
@@ -93,13 +95,13 @@ def migrate(
                 if o != d:
                     carried[o, d] += group.sum()
     spread = [levers.home_share, levers.arrival_share, levers.arrival_share]
-    after = stay + np.stack(
-        [arrived[c][..., province] * np.asarray(spread[c]) for c in range(3)]
-    )
+    after = stay + np.stack([arrived[c][..., province] * np.asarray(spread[c]) for c in range(3)])
     change = float(levers.registration_change)
     after[0] += change * (after[1] + after[2])
     after[1:] *= 1 - change
-    still = 1 - ratio_of(left[2].sum(axis=(0, 1)), by_province(people[2].sum(axis=(0, 1)), province))
+    still = 1 - ratio_of(
+        left[2].sum(axis=(0, 1)), by_province(people[2].sum(axis=(0, 1)), province)
+    )
     return after, (1 - change) * (origin * still + carried)
 
 

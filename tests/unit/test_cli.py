@@ -127,7 +127,12 @@ def test_failures_of_the_machine_end_with_status_1(
         "--set projection.last_year=2026 --paths 2 --seed 7 --out a.nc"
     )
     result = subprocess.run(
-        ["bash", "-c", line], capture_output=True, text=True, cwd=tmp_path, env=environment, check=False
+        ["bash", "-c", line],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        check=False,
     )
     assert result.returncode == 1, result.stderr
     assert "Traceback" not in result.stderr

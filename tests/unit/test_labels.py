@@ -47,5 +47,11 @@ def test_years_and_realizations(config: Config):
     labels = labels_of(config)
     assert labels.years.tolist() == list(range(2025, 2035))
     assert labels.realizations == 21
-    assert labels.arrangements.key[-1] == "regional" and labels.arrangements.code.tolist() == [1, 2, 3, 4, 5]
+    assert labels.arrangements.key[-1] == "regional" and labels.arrangements.code.tolist() == [
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]
     assert labels.schemes.key == ["employee_pension_fund"]

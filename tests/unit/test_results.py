@@ -37,7 +37,8 @@ def test_only_what_may_be_missing_is_missing(path: Projected):
 def test_rates_are_quotients_of_the_account(path: Projected):
     named = path.named
     outgo = sum(
-        named[part] for part in ("pensions", "inherited_accounts", "refunded_accounts", "other_outgo")
+        named[part]
+        for part in ("pensions", "inherited_accounts", "refunded_accounts", "other_outgo")
     )
     np.testing.assert_allclose(named["cost_rate"], outgo / named["wage_bill"], rtol=1e-12)
     income = named["contributions"] / named["wage_bill"]
@@ -58,7 +59,8 @@ def test_depletion_is_the_first_year_below_zero(path: Projected, version: str):
 def test_residents_are_the_three_classes(path: Projected):
     named = path.named
     classes = sum(
-        named[f"population_{name}_province"] for name in ("local", "intraprovincial", "interprovincial")
+        named[f"population_{name}_province"]
+        for name in ("local", "intraprovincial", "interprovincial")
     )
     np.testing.assert_allclose(named["population_province"], classes, rtol=1e-12)
 

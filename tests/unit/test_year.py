@@ -80,11 +80,11 @@ def test_compliance_scales_cash_and_not_rights(opening: Opening):
 
 def test_the_subsidy_lever_scales_the_scheduled_subsidy_only(opening: Opening):
     base, more = project_country(opening, 0).named, doubled(opening, "subsidy_level").named
-    np.testing.assert_allclose(
-        more["scheduled_subsidy"], 2 * base["scheduled_subsidy"], rtol=1e-12
-    )
+    np.testing.assert_allclose(more["scheduled_subsidy"], 2 * base["scheduled_subsidy"], rtol=1e-12)
     for name in ("contributions", "pensions", "fund_balance_before_subsidy"):
-        if name == "fund_balance_before_subsidy":  # the current arrangement settles surpluses that hold subsidies
+        if (
+            name == "fund_balance_before_subsidy"
+        ):  # the current arrangement settles surpluses that hold subsidies
             np.testing.assert_array_equal(more[name][:, :13], base[name][:, :13])
         else:
             np.testing.assert_array_equal(more[name], base[name])

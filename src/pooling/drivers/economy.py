@@ -53,9 +53,9 @@ def draw(economy: Economy, seed: int, path: Int[Array, ""]) -> Path:
         shocks = volatility * normals(seed, stream, path, years, width, dtype)
         return autoregression(persistence, shocks)
 
-    national = ar(
-        "wages.national", 1, economy.national_persistence, economy.national_volatility
-    )[:, 0]
+    national = ar("wages.national", 1, economy.national_persistence, economy.national_volatility)[
+        :, 0
+    ]
     province = ar(
         "wages.province", provinces, economy.province_persistence, economy.province_volatility
     )

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pooling.assumptions import Config, Fund
+from pooling.assumptions.schemas import Revenue
 from pooling.errors import OpeningError
+from pooling.parameters.lookup import labels
 
 Provinces = NDArray[np.float64]
 
@@ -58,9 +60,12 @@ def opening_accounts(config: Config) -> OpeningAccounts:
     wage = _wage_used(config, year)
     rate = _standard_rate(config, year)
     tiers = config.assumptions.tables["pooling/tiers"].values["central_share"]
-    interest = _interest(config.options.interest, *published[2:])
-    subsidy = published[3] * _subsidy_share(config, tiers, published[2], published[3])
-    scheme = _accounts(*published, interest, subsidy, rate * wage)
+    active, retirees, revenue, expenditure, balance = published
+    interest = _interest(config.options.interest, revenue, expenditure, balance)
+    subsidy = expenditure * _subsidy_share(config, tiers, revenue, expenditure)
+    scheme = _accounts(
+        active, retirees, revenue, expenditure, balance, interest, subsidy, rate * wage
+    )
     _require_plausible(config, scheme)
     return OpeningAccounts(scheme, _by_fund(config, scheme, rate * wage), tiers, wage)
 
@@ -68,7 +73,7 @@ def opening_accounts(config: Config) -> OpeningAccounts:
 def _published(config: Config, year: int) -> tuple[Provinces, ...]:
     """Active, retirees, revenue, expenditure and balance of one year."""
     table = config.assumptions.tables["schemes/accounts"]
-    row = _position(table.axes["year"], year, "schemes/accounts")
+    row = _position(labels(table, "year"), year, "schemes/accounts")
     columns = ("active", "retirees", "revenue", "expenditure", "balance")
     return tuple(table.values[name][:, row] for name in columns)
 
@@ -76,8 +81,8 @@ def _published(config: Config, year: int) -> tuple[Provinces, ...]:
 def _wage_used(config: Config, year: int) -> Provinces:
     """Average wage used in ``year``: the one earned the year before."""
     table = config.assumptions.tables["economy/average_wage"]
-    used = _position(table.axes["used_year"], year, "economy/average_wage")
-    earned = _position(table.axes["earned_year"], year - 1, "economy/average_wage")
+    used = _position(labels(table, "used_year"), year, "economy/average_wage")
+    earned = _position(labels(table, "earned_year"), year - 1, "economy/average_wage")
     return table.values["average_wage"][:, earned, used]
 
 
@@ -148,7 +153,7 @@ def _accounts(
 def _by_fund(config: Config, scheme: Accounts, due: Provinces) -> tuple[Accounts, ...]:
     """Balanced funds by their own rule; the residual fund takes the rest of revenue and subsidy."""
     balanced = {
-        fund.key: _balanced_fund(fund, scheme, due, config.options.interest)
+        fund.key: _balanced_fund(fund, fund.revenue, scheme, due, config.options.interest)
         for fund in config.funds
         if fund.revenue is not None
     }
@@ -163,14 +168,14 @@ def _by_fund(config: Config, scheme: Accounts, due: Provinces) -> tuple[Accounts
     )
 
 
-def _balanced_fund(fund: Fund, scheme: Accounts, due: Provinces, rate: float) -> Accounts:
+def _balanced_fund(
+    fund: Fund, rule: Revenue, scheme: Accounts, due: Provinces, rate: float
+) -> Accounts:
     """A fund whose revenue equals its expenditure, subsidised where its own contributions fall short.
 
     Contributions at the declared wage and collection; what is missing is subsidy, up to a share of the province's, the
     rest the employers' own make-up payments.
     """
-    rule = fund.revenue
-    assert rule is not None
     expenditure = fund.split.expenditure * scheme.expenditure
     balance = fund.split.balance * scheme.balance
     interest = _interest(rate, expenditure, expenditure, balance)

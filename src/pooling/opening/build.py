@@ -16,6 +16,7 @@ from pooling.opening.municipal import Split, split
 from pooling.opening.pools import pooling_of
 from pooling.opening.population import PopulationOpening, opening_population
 from pooling.parameters.demography import national_rates
+from pooling.parameters.lookup import sums
 from pooling.parameters.migration import origin_stock
 from pooling.parameters.model import Parameters, Policy
 from pooling.pools.arrangement import Pooling
@@ -56,9 +57,7 @@ def open_model(config: Config) -> Opening:
     shares = split(config, population.persons)
     survival = national_rates(config.assumptions, years[:1]).survival[0]
     funds = tuple(
-        open_fund(
-            config, fund, own, accounts.wage, population.persons, shares, survival, years
-        )
+        open_fund(config, fund, own, accounts.wage, population.persons, shares, survival, years)
         for fund, own in zip(config.funds, accounts.funds, strict=True)
     )
     entry, first, last = ages_of(funds)
@@ -104,7 +103,7 @@ def _state(
     pooling: Pooling,
 ) -> State:
     province = config.assumptions.municipalities.province_index
-    living = np.bincount(province, persons[REGISTERED_ELSEWHERE].sum(axis=(0, 1)))
+    living = sums(province, persons[REGISTERED_ELSEWHERE].sum(axis=(0, 1)))
     reserves = np.stack([fund.accounts.balance for fund in funds])
     return State(
         persons=from_ages(jnp.asarray(persons)),
@@ -124,7 +123,9 @@ def _stocks(opening: FundOpening, rings: Rings, policies: int) -> SchemeStocks:
     work, ages = rings.work, slice(rings.work.first, rings.work.last + 1)
 
     def rights(stock: Array) -> tuple[jnp.ndarray, ...]:
-        return tuple(work.from_ages(jnp.asarray(np.moveaxis(each[:, ages], -1, 0))) for each in stock)
+        return tuple(
+            work.from_ages(jnp.asarray(np.moveaxis(each[:, ages], -1, 0))) for each in stock
+        )
 
     return SchemeStocks(
         Rights(
@@ -161,7 +162,7 @@ def _balances(
     local = []
     for balance, fund in zip(reserves, funds, strict=True):
         outgo = fund.pensions.sum(axis=(0, 1))
-        local.append(balance[province] * outgo / np.bincount(province, outgo)[province])
+        local.append(balance[province] * outgo / sums(province, outgo)[province])
     municipal = jnp.asarray(np.stack(local))
     by_fund = Pooling.join(tuple(each.total(municipal) for each in pooling.arrangements))
     return FundBalances(by_fund, by_fund, by_fund)

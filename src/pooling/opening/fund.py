@@ -24,6 +24,7 @@ from pooling.opening.members import (
 )
 from pooling.opening.municipal import Split
 from pooling.opening.pensioners import Vintages, vintages
+from pooling.parameters.lookup import sums
 
 Array = NDArray[np.float64]
 
@@ -170,27 +171,23 @@ def _wage_level(
     Bisection: the mean base rises with the level from floor to cap.
     """
     weight = members.sum(axis=0)
-    heads = np.bincount(province, weight.sum(axis=(0, 1)))
+    heads = sums(province, weight.sum(axis=(0, 1)))
     low, high = np.full(len(base), -5.0), np.full(len(base), 3.0)
     for _ in range(BISECTIONS):
         level = 0.5 * (low + high)
         mean = clamped_mean(_log_median(law, level, split, province), law)
-        total = np.bincount(province, (weight * mean).sum(axis=(0, 1)))
+        total = sums(province, (weight * mean).sum(axis=(0, 1)))
         above = total / heads > base
         low, high = np.where(above, low, level), np.where(above, level, high)
     return 0.5 * (low + high)
 
 
-def _log_median(
-    law: BaseLaw, level: Array, split: Split, province: NDArray[np.int_]
-) -> Array:
+def _log_median(law: BaseLaw, level: Array, split: Split, province: NDArray[np.int_]) -> Array:
     local = level[province] + np.log(split.relative_wage)
     return np.log(law.profile)[:, :, None] + local
 
 
-def _relative_base(
-    law: BaseLaw, level: Array, split: Split, province: NDArray[np.int_]
-) -> Array:
+def _relative_base(law: BaseLaw, level: Array, split: Split, province: NDArray[np.int_]) -> Array:
     """Base of a municipality's members over that of their province at the same age [sex, age, municipality]."""
     local = clamped_mean(_log_median(law, level, split, province), law)
     whole = clamped_mean(np.log(law.profile)[:, :, None] + level, law)
@@ -219,7 +216,7 @@ def _inherited(
     """Accounts left by a year's deaths among members and pensioners [province]."""
     dying = 1 - np.concatenate([survival[:, 1:], survival[:, -1:]], axis=1)
     of_members = np.einsum("cxam,xam,xa->m", members, _spread(past.accounts, province), dying)
-    return np.bincount(province, of_members) + np.einsum("pxa,xa->p", stock.accounts, dying)
+    return sums(province, of_members) + np.einsum("pxa,xa->p", stock.accounts, dying)
 
 
 def _contributed_base(members: Array, past: Careers, province: NDArray[np.int_]) -> float:

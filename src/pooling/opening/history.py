@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions import Config
 from pooling.errors import OpeningError
+from pooling.parameters.lookup import labels
 
 Array = NDArray[np.float64]
 
@@ -23,7 +24,7 @@ def heads_history(config: Config, column: str) -> tuple[NDArray[np.int_], Array]
         Years (contiguous, the last is the valuation year) and heads [province, year]; persons.
     """
     table = config.assumptions.tables["schemes/accounts"]
-    years, heads = table.axes["year"], table.values[column]
+    years, heads = labels(table, "year"), table.values[column]
     last = config.assumptions.info.valuation_date.year
     complete = years[np.isfinite(heads).all(axis=0) & (years <= last)]
     if not complete.size or complete[-1] != last:
@@ -41,7 +42,7 @@ def _national(
     table = config.assumptions.tables.get("schemes/accounts_national")
     known = {int(y): float(h) for y, h in zip(years, heads.sum(axis=0), strict=True)}
     if table is not None:
-        line = dict(zip(table.axes["year"].tolist(), table.values[column].tolist(), strict=True))
+        line = dict(zip(labels(table, "year").tolist(), table.values[column].tolist(), strict=True))
         known = {y: v for y, v in {**line, **_finite(known)}.items() if np.isfinite(v)}
     known = _finite(known)
     at = np.array(sorted(known))
@@ -69,7 +70,7 @@ def wage_history(config: Config, years: NDArray[np.int_]) -> Array:
     table = config.assumptions.tables["economy/national_wage"]
     wage = table.values["average_wage"]
     known = np.isfinite(wage)
-    at, log = table.axes["year"][known].astype(float), np.log(wage[known])
+    at, log = labels(table, "year")[known].astype(float), np.log(wage[known])
     base = config.assumptions.info.valuation_date.year
 
     def level(year: NDArray[np.float64]) -> Array:

@@ -11,6 +11,7 @@ from pooling.opening.municipal import Split, within
 from pooling.opening.population import PopulationOpening
 from pooling.parameters import migration as migration_tables
 from pooling.parameters.demography import national_rates
+from pooling.parameters.lookup import labels, sums
 from pooling.parameters.model import (
     Economy,
     EmployeePension,
@@ -27,9 +28,7 @@ def geography(config: Config) -> Geography:
     """Municipality → province."""
     province = config.assumptions.municipalities.province_index
     count = len(config.assumptions.provinces.code)
-    return Geography(
-        jnp.asarray(province, jnp.int32), jnp.asarray(np.eye(count)[province])
-    )
+    return Geography(jnp.asarray(province, jnp.int32), jnp.asarray(np.eye(count)[province]))
 
 
 def vital(config: Config, population: PopulationOpening, years: NDArray[np.int_]) -> Vital:
@@ -67,11 +66,11 @@ def migration(config: Config, persons: Array, years: NDArray[np.int_]) -> Migrat
     flows = migration_tables.five_year_flows(config)
     profile = migration_tables.age_profile(config, persons.sum(axis=(0, 3)))
     between, inside = migration_tables.annual_outflow(config, flows)
-    exposed = np.bincount(province, np.einsum("cxam,xa->m", persons, profile))
+    exposed = sums(province, np.einsum("cxam,xa->m", persons, profile))
     leavers = between + inside
     everyone = persons.sum(axis=(1, 2))
     arrived = everyone[1] + everyone[REGISTERED_ELSEWHERE]
-    lone = np.bincount(province, arrived)[province] <= 0
+    lone = sums(province, arrived)[province] <= 0
     return Migration(
         age_profile=jnp.asarray(profile),
         intensity=jnp.asarray((leavers / exposed)[province]),
@@ -83,9 +82,7 @@ def migration(config: Config, persons: Array, years: NDArray[np.int_]) -> Migrat
         wage_elasticity=jnp.asarray(economy["migration.destination.wage_elasticity"].value),
         arrival_share=jnp.asarray(within(np.where(lone, everyone.sum(axis=0), arrived), province)),
         home_share=jnp.asarray(within(everyone[REGISTERED_HERE], province)),
-        return_in_province=jnp.asarray(
-            economy["migration.rates.return_share_same_province"].value
-        ),
+        return_in_province=jnp.asarray(economy["migration.rates.return_share_same_province"].value),
         return_other_province=jnp.asarray(
             economy["migration.rates.return_share_other_province"].value
         ),
@@ -102,8 +99,8 @@ def economy(config: Config, split: Split, years: NDArray[np.int_]) -> Economy:
     """Central path of the chosen variant, wages used in the first year, laws of the shocks."""
     given = {name: parameter.value for name, parameter in config.assumptions.economy.items()}
     table = config.assumptions.tables["economy/central_path"]
-    variant = list(table.axes["variant"]).index(config.options.central_path)
-    at = np.searchsorted(table.axes["year"], years)
+    variant = list(labels(table, "variant")).index(config.options.central_path)
+    at = np.searchsorted(labels(table, "year"), years)
 
     def path(column: str) -> jnp.ndarray:
         return jnp.asarray(table.values[column][variant, at])
@@ -135,15 +132,15 @@ def economy(config: Config, split: Split, years: NDArray[np.int_]) -> Economy:
 def wage_used(config: Config, year: int) -> Array:
     """Average wage that the bases of ``year`` use: the one earned the year before [province]."""
     table = config.assumptions.tables["economy/average_wage"]
-    used = int(np.flatnonzero(table.axes["used_year"] == year)[0])
-    earned = int(np.flatnonzero(table.axes["earned_year"] == year - 1)[0])
+    used = int(np.flatnonzero(labels(table, "used_year") == year)[0])
+    earned = int(np.flatnonzero(labels(table, "earned_year") == year - 1)[0])
     return table.values["average_wage"][:, earned, used]
 
 
 def reference_wage(config: Config, year: int, wage: Array) -> Array:
     """Reference wage of the first projected year: published, or the last published one moved by the law's rule."""
     table = config.assumptions.tables["schemes/reference_wage"]
-    known = np.flatnonzero(table.axes["year"] == year)
+    known = np.flatnonzero(labels(table, "year") == year)
     if known.size:
         return table.values["reference_wage"][:, known[0]]
     growth = config.assumptions.economy["reference_wage.growth_cap"].value
@@ -248,7 +245,7 @@ def _subsidy(config: Config, opening: FundOpening, wage_before: Array) -> tuple[
     accounts = opening.accounts
     ratio = (payer * accounts.subsidy / accounts.expenditure)[:, province]
     outgo = opening.pensions.sum(axis=(0, 1))
-    spread = outgo / np.bincount(province, outgo)[province]
+    spread = outgo / sums(province, outgo)[province]
     amount = (payer * accounts.subsidy / wage_before)[:, province] * spread
     rule = config.options.scheduled_subsidy
     nothing = np.zeros_like(ratio)

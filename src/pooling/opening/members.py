@@ -14,7 +14,8 @@ from pooling.assumptions import Config, Fund
 from pooling.axes import AGES
 from pooling.opening.history import heads_history, wage_history
 from pooling.opening.pensioners import account_start, divisors
-from pooling.schemes.retirement import CohortTable, combine, cohort_table
+from pooling.parameters.lookup import labels
+from pooling.schemes.retirement import CohortTable, cohort_table, combine
 
 Array = NDArray[np.float64]
 
@@ -42,7 +43,7 @@ def retirement_ages(config: Config, fund: Fund, years: NDArray[np.int_]) -> Ages
     for sex in ("male", "female"):
         mine = [group for group in groups if group.sex == sex]
         shares = np.array([fund.groups[group.key] for group in mine])
-        mixed = combine(mine, shares, years, ages, table)
+        mixed = combine(mine, shares.tolist(), years, ages, table)
         waiting = _waiting(mine, shares, years, ages, config)
         by_sex.append((mixed.hazard, mixed.benefit_fraction, mixed.inverse_divisor, waiting))
     return Ages(*(np.stack(parts, axis=1) for parts in zip(*by_sex, strict=True)))
@@ -65,7 +66,7 @@ def coverage(config: Config, fund: Fund, ages: Ages) -> Array:
     """
     table = config.assumptions.tables["economy/participation"]
     shape = np.zeros((2, AGES))
-    shape[:, table.axes["age"]] = table.values["urban"]
+    shape[:, labels(table, "age")] = table.values["urban"]
     joined = career_entry(fund)
     return np.maximum.accumulate(shape * joined, axis=1) * ages.waiting
 
@@ -98,7 +99,7 @@ def base_law(config: Config, fund: Fund, year: int) -> BaseLaw:
     at = np.array([year])
     table = config.assumptions.tables["economy/wage_age"]
     values = table.values[f"index_{config.options.wage_age}"]
-    ages = table.axes["age"]
+    ages = labels(table, "age")
     everywhere = np.clip(np.arange(AGES), ages.min(), ages.max()) - ages.min()
     return BaseLaw(
         floor=float(rules["floor_multiple"].annual(at)[0]),
@@ -188,7 +189,9 @@ def careers(
     size = _past_size(config, span)
     rate = rules["account_rate"].annual(span)
     interest = rules["notional_rate"].annual(span)
-    wages = wage[:, None] * wage_history(config, span - 1) / wage_history(config, np.array([last - 1]))
+    wages = (
+        wage[:, None] * wage_history(config, span - 1) / wage_history(config, np.array([last - 1]))
+    )
     start = account_start(config, fund)
     joined = career_entry(fund)
     share = fund.members.flexible_share
@@ -209,8 +212,11 @@ def careers(
         with_account = np.clip(year + 1 - start, 0, 1)[:, None, None]
         paying = member * (with_account * paid.density[:, None, None] + 1 - with_account)
         earned = base[:, :, then]
-        deposit = member * with_account * paid.density[:, None, None] * (
-            earned * (rate[k] * wages[:, k])[:, None, None]
+        deposit = (
+            member
+            * with_account
+            * paid.density[:, None, None]
+            * (earned * (rate[k] * wages[:, k])[:, None, None])
         )
         accounts = accounts * (1 + interest[k]) + deposit * (1 + 0.5 * interest[k])
         deposits = deposits + deposit

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions import Config
 from pooling.axes import REGISTERED_HERE
+from pooling.parameters.lookup import sums
 
 Array = NDArray[np.float64]
 
@@ -41,7 +42,7 @@ def split(config: Config, persons: Array) -> Split:
     by_product = config.options.municipal_split == "gdp"
     active = within(workers * (relative if by_product else 1.0), province)
     retirees = within(elderly[REGISTERED_HERE] if by_product else elderly.sum(axis=0), province)
-    mean = np.bincount(province, active * relative)
+    mean = sums(province, active * relative)
     return Split(active, retirees, relative / mean[province])
 
 
@@ -52,8 +53,8 @@ def relative_product(config: Config, persons: Array) -> Array:
     province = config.assumptions.municipalities.province_index
     people = persons.sum(axis=(0, 1, 2))
     known = np.isfinite(head)
-    total = np.bincount(province, np.where(known, head * people, 0))
-    weight = np.bincount(province, np.where(known, people, 0))
+    total = sums(province, np.where(known, head * people, 0))
+    weight = sums(province, np.where(known, people, 0))
     mean = np.divide(total, weight, out=np.ones_like(total), where=weight > 0)
     return np.where(known, head / mean[province], 1.0)
 
@@ -68,5 +69,5 @@ def _latest(values: Array) -> Array:
 
 def within(weight: Array, province: NDArray[np.int_]) -> Array:
     """Weights as shares of their province."""
-    total = np.bincount(province, weight)
+    total = sums(province, weight)
     return weight / total[province]

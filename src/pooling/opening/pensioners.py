@@ -14,6 +14,7 @@ from pooling.axes import AGES
 from pooling.errors import OpeningError
 from pooling.opening.history import heads_history, wage_history
 from pooling.parameters.demography import national_rates
+from pooling.parameters.lookup import labels
 from pooling.schemes.annuity import AnnuityDivisors
 
 Array = NDArray[np.float64]
@@ -87,7 +88,7 @@ def vintages(config: Config, fund: Fund) -> Vintages:
 
 def _survival(config: Config, years: NDArray[np.int_]) -> Array:
     """National survival by age at the end of the year [year, sex, age]; the tables' first year before they begin."""
-    first = int(config.assumptions.tables["demography/life_expectancy"].axes["year"].min())
+    first = int(labels(config.assumptions.tables["demography/life_expectancy"], "year").min())
     return national_rates(config.assumptions, np.maximum(years, first)).survival
 
 
@@ -120,7 +121,7 @@ def _first_stock(heads: Array, award: Array) -> Array:
 def _award_levels(config: Config, fund: Fund, years: NDArray[np.int_]) -> Array:
     """Reference wage of a vintage [province, year]: published, before that moved with the national wage."""
     table = config.assumptions.tables["schemes/reference_wage"]
-    known, wage = table.axes["year"], table.values["reference_wage"]
+    known, wage = labels(table, "year"), table.values["reference_wage"]
     national = wage_history(config, years)
     first = national[np.searchsorted(years, known[0])] if known[0] in years else national[-1]
     early = wage[:, :1] * national / first
@@ -158,14 +159,14 @@ def account_start(config: Config, fund: Fund) -> Array:
 def divisors(config: Config) -> AnnuityDivisors:
     """The annuity divisors of the set."""
     table = config.assumptions.tables["schemes/annuity_divisor"]
-    return AnnuityDivisors(table.axes["age"], table.values["months"])
+    return AnnuityDivisors(labels(table, "age"), table.values["months"])
 
 
 def _yearly_rate(config: Config) -> Array:
     """Annual account pension of a balance of 1 by age at award; 0 at ages without a divisor."""
     table = config.assumptions.tables["schemes/annuity_divisor"]
     rate = np.zeros(AGES)
-    rate[table.axes["age"]] = 12 / table.values["months"]
+    rate[labels(table, "age")] = 12 / table.values["months"]
     return rate
 
 

@@ -45,7 +45,9 @@ def _unsupported(config: Config, declared: Declared) -> list[str]:
     return [f"arrangement {declared.key}: {text}" for text in problems]
 
 
-def partition(config: Config, declared: Declared) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+def partition(
+    config: Config, declared: Declared
+) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
     """Pool index of every municipality, and the pools' codes (ascending; 0 is the nation)."""
     cities = config.assumptions.municipalities
     if declared.partition == "municipality":

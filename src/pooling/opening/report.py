@@ -9,6 +9,7 @@ from pooling.assumptions import Config
 from pooling.opening.build import Opening
 from pooling.opening.fund import FundOpening
 from pooling.opening.members import BaseLaw, base_law, clamped_mean
+from pooling.parameters.lookup import sums
 
 Array = NDArray[np.float64]
 
@@ -50,11 +51,11 @@ def base_year(config: Config, opening: Opening) -> BaseYear:
     province = config.assumptions.municipalities.province_index
 
     def total(stock: Array) -> Array:
-        return np.bincount(province, stock[:, :, elders].sum(axis=(0, 1, 2)))
+        return sums(province, stock[:, :, elders].sum(axis=(0, 1, 2)))
 
-    members = sum(total(fund.members) for fund in opening.funds)
-    service = sum(total(fund.service) for fund in opening.funds)
-    index = sum(total(fund.index) for fund in opening.funds)
+    members = np.sum([total(fund.members) for fund in opening.funds], axis=0)
+    service = np.sum([total(fund.service) for fund in opening.funds], axis=0)
+    index = np.sum([total(fund.index) for fund in opening.funds], axis=0)
     return BaseYear(
         published={name: getattr(scheme, name) for name in FIGURES},
         model=model,
@@ -69,11 +70,11 @@ def _fund(config: Config, opening: Opening, fund: FundOpening) -> dict[str, Arra
     province = config.assumptions.municipalities.province_index
 
     def by_province(stock: Array) -> Array:
-        return np.bincount(province, stock.reshape(-1, stock.shape[-1]).sum(axis=0))
+        return sums(province, stock.reshape(-1, stock.shape[-1]).sum(axis=0))
 
-    contributions = np.bincount(province, _contributions(config, opening, fund))
+    contributions = sums(province, _contributions(config, opening, fund))
     pensions = by_province(fund.pensions) * fund.mean_heads_ratio
-    other = np.bincount(province, fund.other_outgo * fund.pensions.sum(axis=(0, 1)))
+    other = sums(province, fund.other_outgo * fund.pensions.sum(axis=(0, 1)))
     return {
         "active": by_province(fund.members),
         "retirees": by_province(fund.pensioners),
@@ -95,9 +96,13 @@ def _contributions(config: Config, opening: Opening, fund: FundOpening) -> Array
     wage = opening.accounts.wage[config.assumptions.municipalities.province_index]
     share = fund.fund.members.flexible_share
     chosen = float(np.clip(fund.fund.members.flexible_base_multiple, law.floor, law.cap))
-    employee = (1 - share) * _bases(fund, opening, law) * (rate("employer_rate") + rate("employee_rate"))
+    employee = (
+        (1 - share) * _bases(fund, opening, law) * (rate("employer_rate") + rate("employee_rate"))
+    )
     heads = fund.members.sum(axis=(0, 1, 2))
-    flexible = share * chosen * heads * (rate("flexible_pooled_rate") + rate("flexible_account_rate"))
+    flexible = (
+        share * chosen * heads * (rate("flexible_pooled_rate") + rate("flexible_account_rate"))
+    )
     return wage * fund.density * (employee + flexible)
 
 
@@ -112,10 +117,12 @@ def _balance(opening: Opening, fund: FundOpening) -> Array:
     """Reserves of the fund's provinces as they stand in the state, from the arrangement of the finest pools."""
     place = opening.funds.index(fund)
     finest = max(opening.model.pooling.arrangements, key=lambda each: each.pools)
-    by_pool = np.asarray(opening.model.pooling.split(opening.state.balances.filled[place])[
-        opening.model.pooling.arrangements.index(finest)
-    ])
+    by_pool = np.asarray(
+        opening.model.pooling.split(opening.state.balances.filled[place])[
+            opening.model.pooling.arrangements.index(finest)
+        ]
+    )
     pool = np.asarray(finest.pool)
     province = np.asarray(opening.model.levers.geography.province)
     home = {int(p): int(q) for p, q in zip(pool, province, strict=True)}
-    return np.bincount([home[p] for p in range(finest.pools)], by_pool, minlength=province.max() + 1)
+    return sums(np.array([home[p] for p in range(finest.pools)]), by_pool)

@@ -20,6 +20,19 @@ def age_groups(table: Table) -> AgeGroups:
     return groups
 
 
+def labels(table: Table, key: str) -> NDArray:
+    """Labels of an axis that is not of age groups: codes, years, ages or words."""
+    found = table.axes[key]
+    if isinstance(found, AgeGroups):
+        raise TypeError(f"{table.name}: {key} holds age groups")
+    return np.asarray(found)
+
+
+def sums(group: NDArray[np.integer], weight: FloatArray) -> FloatArray:
+    """Sums of the weights by group, as numbered from 0."""
+    return np.bincount(group, weight).astype(np.float64)
+
+
 def years_of(table: Table, key: str = "year") -> NDArray[np.integer]:
     """Years (or first years of periods) of a table, ascending."""
     return np.asarray(table.axes[key], dtype=np.int64)

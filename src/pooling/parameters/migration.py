@@ -6,7 +6,7 @@ from scipy.interpolate import PchipInterpolator
 
 from pooling.assumptions import Config
 from pooling.axes import AGES
-from pooling.parameters.lookup import age_groups
+from pooling.parameters.lookup import age_groups, sums
 
 Array = NDArray[np.float64]
 
@@ -116,7 +116,7 @@ def annual_outflow(config: Config, flows: Array) -> tuple[Array, Array]:
     registered = tables["population/registration"].values["elsewhere_same_province"][:, -1]
     province = config.assumptions.municipalities.province_index
     count = np.bincount(province, minlength=len(between))
-    weight = np.bincount(province, registered, minlength=len(between)) * (count > 1)
+    weight = sums(province, registered) * (count > 1)
     ratio = economy["migration.rates.within_province_ratio"].value
     within = ratio * between.sum() * weight / max(weight.sum(), 1e-300)
     return between, within

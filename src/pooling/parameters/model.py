@@ -5,7 +5,7 @@ Years are the projection's years, first to last; money is nominal currency, rate
 """
 
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import equinox as eqx
 import jax
@@ -17,9 +17,8 @@ from pooling.numerics import dot
 Module = TypeVar("Module", bound=eqx.Module)
 
 
-def yearly() -> Any:
-    """Mark an array whose first axis is the projection year."""
-    return eqx.field(metadata={"yearly": True})
+YEARLY = {"yearly": True}
+"""Marks an array whose first axis is the projection year."""
 
 
 def in_year(module: Module, year: Int[Array, ""]) -> Module:
@@ -60,20 +59,20 @@ class Geography(eqx.Module):
 class Vital(eqx.Module):
     """Mortality, fertility and international migration."""
 
-    survival: Float[Array, "y 2 101"] = yearly()
+    survival: Float[Array, "y 2 101"] = eqx.field(metadata=YEARLY)
     """National share surviving by age at the end of the year; 0 from births, 100 from 99 and 100+."""
     mortality_multiplier: Float[Array, "2 p"]
     """Provincial hazard over the national one."""
-    mortality: Float[Array, " y"] = yearly()
+    mortality: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Lever: factor on every hazard; 1 in the central assumptions."""
-    fertility: Float[Array, "y 101"] = yearly()
+    fertility: Float[Array, "y 101"] = eqx.field(metadata=YEARLY)
     """National births a woman-year by age."""
     fertility_multiplier: Float[Array, " p"]
-    fertility_level: Float[Array, " y"] = yearly()
+    fertility_level: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Lever: factor on fertility; 1 in the central assumptions."""
-    sex_ratio: Float[Array, " y"] = yearly()
+    sex_ratio: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Boys a girl at birth."""
-    net_migration: Float[Array, "y 2 101"] = yearly()
+    net_migration: Float[Array, "y 2 101"] = eqx.field(metadata=YEARLY)
     """The nation's net international migrants by age at the end of the year; persons."""
 
 
@@ -84,7 +83,7 @@ class Migration(eqx.Module):
     """Relative propensity to leave by sex and age at the end of the year; the population mean is 1."""
     intensity: Float[Array, " m"]
     """Share of the people of a municipality who leave it in a year."""
-    intensity_level: Float[Array, " y"] = yearly()
+    intensity_level: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Lever: factor on the intensity; 1 in the central assumptions."""
     within_province: Float[Array, " p"]
     """Share of the leavers of a province who stay in it."""
@@ -107,14 +106,14 @@ class Migration(eqx.Module):
 class Economy(eqx.Module):
     """Dated central path, opening wages and the laws of the shocks."""
 
-    real_wage_growth: Float[Array, " y"] = yearly()
+    real_wage_growth: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Growth of the real average wage earned in the year."""
-    inflation: Float[Array, " y"] = yearly()
-    fund_return: Float[Array, " y"] = yearly()
+    inflation: Float[Array, " y"] = eqx.field(metadata=YEARLY)
+    fund_return: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Nominal return on fund balances."""
-    notional_rate: Float[Array, " y"] = yearly()
+    notional_rate: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Rate credited to individual accounts."""
-    indexation: Float[Array, " y"] = yearly()
+    indexation: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Increase of pensions in payment on 1 January."""
     wage: Float[Array, " p"]
     """Average wage earned in the year before the first one; currency a year."""
@@ -137,32 +136,32 @@ class Economy(eqx.Module):
 class EmployeePension(eqx.Module):
     """One fund of the employee scheme: rates, ages, members and the declared shares."""
 
-    employer_rate: Float[Array, " y"] = yearly()
-    employee_rate: Float[Array, " y"] = yearly()
-    flexible_pooled_rate: Float[Array, " y"] = yearly()
-    flexible_account_rate: Float[Array, " y"] = yearly()
-    account_rate: Float[Array, " y"] = yearly()
+    employer_rate: Float[Array, " y"] = eqx.field(metadata=YEARLY)
+    employee_rate: Float[Array, " y"] = eqx.field(metadata=YEARLY)
+    flexible_pooled_rate: Float[Array, " y"] = eqx.field(metadata=YEARLY)
+    flexible_account_rate: Float[Array, " y"] = eqx.field(metadata=YEARLY)
+    account_rate: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Share of the base credited to the account of an employee."""
-    floor: Float[Array, " y"] = yearly()
+    floor: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Lowest contribution base over the reference average wage."""
-    cap: Float[Array, " y"] = yearly()
+    cap: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Highest contribution base over the reference average wage."""
-    accrual: Float[Array, " y"] = yearly()
+    accrual: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Basic pension for a year of contributions at index 1, over the reference wage."""
-    minimum_years: Float[Array, " y"] = yearly()
-    hazard: Float[Array, "y 2 a"] = yearly()
+    minimum_years: Float[Array, " y"] = eqx.field(metadata=YEARLY)
+    hazard: Float[Array, "y 2 a"] = eqx.field(metadata=YEARLY)
     """Share of the members of an age on 1 January who reach their pension age in the year (working ages)."""
-    benefit_time: Float[Array, "y 2 a"] = yearly()
+    benefit_time: Float[Array, "y 2 a"] = eqx.field(metadata=YEARLY)
     """Part of the year in which those who retire in it draw their pension."""
-    inverse_divisor: Float[Array, "y 2 a"] = yearly()
+    inverse_divisor: Float[Array, "y 2 a"] = eqx.field(metadata=YEARLY)
     """Mean of 1 ÷ divisor over the months of retirement; 1/month."""
-    coverage: Float[Array, "y 2 a"] = yearly()
+    coverage: Float[Array, "y 2 a"] = eqx.field(metadata=YEARLY)
     """Members a resident before the local factor, by age on 1 January."""
     coverage_factor: Float[Array, " m"]
     """Local factor on coverage, calibrated to published heads; may exceed 1."""
     entry: Float[Array, "2 a"]
     """1 where a person may join, 0 from the first pension age on."""
-    density: Float[Array, "y m"] = yearly()
+    density: Float[Array, "y m"] = eqx.field(metadata=YEARLY)
     """Share of the active members who pay in a year: one minus dormancy, times effort."""
     base_level: Float[Array, " m"]
     """Median wage of the members at the mean age over the reference average wage (before floor and cap)."""
@@ -170,9 +169,9 @@ class EmployeePension(eqx.Module):
     """Relative wage by sex and age."""
     wage_spread: Float[Array, ""]
     """Standard deviation of log wages within a cell."""
-    wage_level: Float[Array, " y"] = yearly()
+    wage_level: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Lever: factor on the declared wage of the members; 1 in the central assumptions."""
-    compliance: Float[Array, " y"] = yearly()
+    compliance: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Lever: factor on cash collected (not on rights); 1 in the central assumptions."""
     flexible_share: Float[Array, ""]
     flexible_base: Float[Array, ""]
@@ -183,7 +182,7 @@ class EmployeePension(eqx.Module):
     """Coefficient of variation of service years within a cell."""
     account_spread: Float[Array, ""]
     """Coefficient of variation of the time that an awarded account lasts."""
-    transition_years: Float[Array, "y 2 a p"] = yearly()
+    transition_years: Float[Array, "y 2 a p"] = eqx.field(metadata=YEARLY)
     """Deemed or pre-account years of those who retire in the year, by age on 1 January; years."""
     transition_coefficient: Float[Array, " p"]
     transition_weight: Float[Array, " p"]
@@ -196,9 +195,9 @@ class EmployeePension(eqx.Module):
     """Scheduled subsidy of each payer (centre, province) over scheduled outgo."""
     subsidy_of_wage: Float[Array, "payer m"]
     """Scheduled subsidy of each payer over the average wage of the province, where it grows with wages; persons."""
-    subsidy_level: Float[Array, " y"] = yearly()
+    subsidy_level: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Lever: factor on scheduled subsidy; 1 in the central assumptions, 0 switches it off."""
-    transfer_rate: Float[Array, " y"] = yearly()
+    transfer_rate: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Pooled part that moves with a member between pools, over past contribution wages."""
     contributed_base: Float[Array, ""]
     """Account deposits without interest over account balances, at the opening."""

@@ -1,5 +1,7 @@
 """An arrangement of pools as arrays: who pools with whom, what pools settle, whose reference wage counts."""
 
+from itertools import pairwise
+
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
@@ -50,9 +52,7 @@ class Pooling(eqx.Module):
         starts = [0]
         for each in self.arrangements:
             starts.append(starts[-1] + each.pools)
-        return tuple(
-            by_fund[..., a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)
-        )
+        return tuple(by_fund[..., a:b] for a, b in pairwise(starts))
 
     @staticmethod
     def join(by_arrangement: tuple[Float[Array, "*n q"], ...]) -> Float[Array, "*n f"]:

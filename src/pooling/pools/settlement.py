@@ -11,7 +11,9 @@ from pooling.population.migration import Moves
 PoolFlow = Float[Array, "s q"]
 
 
-def levy_and_fill(surplus: PoolFlow, levy: Float[Array, " s"], fill: Float[Array, " s"]) -> PoolFlow:
+def levy_and_fill(
+    surplus: PoolFlow, levy: Float[Array, " s"], fill: Float[Array, " s"]
+) -> PoolFlow:
     """Net receipts of every pool: surplus pools pay a share, short pools are filled, scaled to balance.
 
     Args:

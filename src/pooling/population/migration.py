@@ -10,7 +10,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import dot
+from pooling.numerics import add, dot
 from pooling.parameters.model import Geography, Migration
 from pooling.population.ring import LIFE, Ring
 from pooling.population.vital import heads
@@ -191,12 +191,12 @@ def _moves(
         tuple(left[:, None] * matrix for left, matrix in zip(by_province, matrices, strict=True))
         for matrices in (route.local, route.in_province, route.elsewhere)
     )
-    at_home, among_all = sum(local), sum(near) + sum(far)
+    at_home, among_all = add(local), add(near) + add(far)
     arrived = (
         geography.to_municipalities(jnp.sum(at_home, axis=0)) * migration.home_share
         + geography.to_municipalities(jnp.sum(among_all, axis=0)) * migration.arrival_share
     )
-    return Moves(sum(out), arrived, at_home + among_all)
+    return Moves(add(out), arrived, at_home + among_all)
 
 
 def move_origin(

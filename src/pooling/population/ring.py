@@ -57,7 +57,9 @@ class Ring(eqx.Module):
             upper=jnp.tile((ages - elapsed) % FULL >= HALF, 2),
         )
 
-    def align(self, table: Float[Array, "*m 2 a"], elapsed: Int[Array, ""]) -> Float[Array, "*m row"]:
+    def align(
+        self, table: Float[Array, "*m 2 a"], elapsed: Int[Array, ""]
+    ) -> Float[Array, "*m row"]:
         """Bring a table in age order (the ages of this window) onto the cohorts, ``elapsed`` years after the opening."""
         doubled = jnp.concatenate([table, table], axis=-1)
         start = (elapsed - self.first) % self.size
@@ -89,7 +91,9 @@ def leavers(leaf: Float[Array, "m row"], turn: Turn) -> Float[Array, "m 2"]:
     return lax.dynamic_index_in_dim(by_sex, turn.oldest, axis=2, keepdims=False)
 
 
-def renew(leaf: Float[Array, "m row"], turn: Turn, entrants: Float[Array, "m 2"]) -> Float[Array, "m row"]:
+def renew(
+    leaf: Float[Array, "m row"], turn: Turn, entrants: Float[Array, "m 2"]
+) -> Float[Array, "m row"]:
     """Replace the people who leave the window by the cohort that enters it."""
     newest = jnp.repeat(entrants, leaf.shape[1] // 2, axis=1)
     return jnp.where(turn.leaving[None], newest, leaf)

@@ -10,10 +10,11 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import dot, total
+from pooling.numerics import add, dot, total
 from pooling.parameters.model import Geography
 from pooling.population.ring import LIFE, Ring, Turn, leavers, renew
 from pooling.state import Persons
+
 
 class VitalTables(eqx.Module):
     """Vital rates laid on the cohorts of the life ring: by year in a run, of one year in the step."""
@@ -106,8 +107,8 @@ def add_net_migration(persons: Persons, tables: VitalTables) -> Persons:
 
     Where the nation has nobody of an age the migrants of that age are nowhere to be put and are left out.
     """
-    young_total = sum(jnp.sum(leaf, axis=0) for leaf in persons.young)
-    oldest_total = sum(jnp.sum(leaf, axis=0) for leaf in persons.oldest)
+    young_total = add(jnp.sum(leaf, axis=0) for leaf in persons.young)
+    oldest_total = add(jnp.sum(leaf, axis=0) for leaf in persons.oldest)
     young_factor = _growth(tables.net, young_total)[None]
     oldest_factor = _growth(tables.net_oldest, oldest_total)[None]
     return Persons(
@@ -132,8 +133,8 @@ def heads(persons: Persons) -> tuple[Float[Array, " m"], ...]:
 
 def by_age(persons: Persons, elapsed: Int[Array, ""]) -> Float[Array, "2 101 m"]:
     """People by sex, single age and municipality in age order, all classes together."""
-    young = LIFE.by_age(sum(persons.young), elapsed)
-    together = jnp.concatenate([young, sum(persons.oldest)[:, :, None]], axis=-1)
+    young = LIFE.by_age(add(persons.young), elapsed)
+    together = jnp.concatenate([young, add(persons.oldest)[:, :, None]], axis=-1)
     return jnp.moveaxis(together, 0, -1)
 
 

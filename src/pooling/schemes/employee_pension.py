@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from pooling.coverage.enrolment import active, covered, entrants
-from pooling.numerics import dot, once, total
+from pooling.numerics import add, dot, once, total
 from pooling.parameters.model import EmployeePension, Geography
 from pooling.population.ring import Ring, Turn, empty, leavers
 from pooling.population.vital import lived
@@ -57,9 +57,7 @@ class Calendar(eqx.Module):
     living_oldest: Float[Array, "p 2"]
 
 
-def calendar(
-    rings: Rings, survival: Float[Array, "p 2 101"], elapsed: Int[Array, ""]
-) -> Calendar:
+def calendar(rings: Rings, survival: Float[Array, "p 2 101"], elapsed: Int[Array, ""]) -> Calendar:
     """Lay one year's survival on the rings.
 
     Args:
@@ -314,7 +312,7 @@ def advance(
     awarded, first = once(_award, year, claims.leaving, timing)
     # 4. Pensions in payment.
     running, oldest, drawn = once(_pay, year, place, dates, stocks)
-    cash_years = _exposure(timing) * sum(paid_years)
+    cash_years = _exposure(timing) * add(paid_years)
     bases = total(cash_years * year.tables.base)
     collected = _collect(year, total(cash_years), bases, claims.made_up_bases)
     flows = _flows(year, collected, awarded, first, drawn, inherited, claims.refunded)
@@ -370,8 +368,8 @@ def _keep(
         for held, years in zip(members, paid, strict=True)
     )
     dying = (1 - timing.living) * (1 - timing.hazard)
-    accounts = sum(held.accounts for held in members) * (1 + 0.5 * rate)
-    left = dying * (accounts + 0.5 * sum(paid) * credit.deposit)
+    accounts = add(held.accounts for held in members) * (1 + 0.5 * rate)
+    left = dying * (accounts + 0.5 * add(paid) * credit.deposit)
     return Rights(*zip(*leaves, strict=True)), total(left)
 
 
@@ -391,9 +389,7 @@ def _claim(
     if len(members) == 1:  # a population without registration classes
         return here
     there = _qualify(year, place, far)
-    moved = jax.tree.map(
-        lambda leaf: _at_home(leaf, place, year.rules.claim_home), there.leaving
-    )
+    moved = jax.tree.map(lambda leaf: _at_home(leaf, place, year.rules.claim_home), there.leaving)
     return jax.tree.map(jnp.add, here, Claims(moved, there.refunded, there.made_up_bases))
 
 
@@ -546,9 +542,7 @@ def _draw(year: YearOfFund, stock: Awarded, living: Leaf) -> Paid:
     some = stock.account_pension > 0
     lasting = stock.accounts / jnp.where(some, stock.account_pension, 1)
     one = jnp.ones((), lasting.dtype)
-    from_account = stock.account_pension * expected_minimum(
-        lasting, one, year.rules.account_spread
-    )
+    from_account = stock.account_pension * expected_minimum(lasting, one, year.rules.account_spread)
     rate = year.notional_rate
     left = jnp.maximum(stock.accounts * (1 + rate) - from_account * (1 + 0.5 * rate), 0)
     inherited = (1 - living) * (stock.accounts - 0.5 * from_account)
@@ -603,7 +597,7 @@ def _flows(
 
 
 def _sum(groups: list[Members]) -> Members:
-    return jax.tree.map(lambda *leaves: sum(leaves), *groups)
+    return jax.tree.map(lambda *leaves: add(leaves), *groups)
 
 
 def _plus(left: Awarded, right: Awarded) -> Awarded:

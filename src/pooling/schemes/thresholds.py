@@ -71,7 +71,9 @@ def expected_minimum(mean: Values, cap: Values, spread: Values) -> Values:
     """
     exact, low, high, some = _range(mean, spread)
     over = high - jnp.clip(cap, low, high)
-    spread_out = jnp.minimum(mean - over * over / jnp.where(some & ~exact, 2 * (high - low), 1), cap)
+    spread_out = jnp.minimum(
+        mean - over * over / jnp.where(some & ~exact, 2 * (high - low), 1), cap
+    )
     return jnp.where(some, jnp.where(exact, jnp.minimum(mean, cap), spread_out), 0)
 
 

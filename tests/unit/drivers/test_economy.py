@@ -74,7 +74,9 @@ def test_autoregression_has_its_mean_and_variance(persistence: float, sigma: flo
         assert abs(level.var() / variance - 1) * np.sqrt(DRAWS / 2) < FOUR_SIGMA
     covariance = (levels[-1] * levels[-2]).mean()
     expected = persistence * levels[-2].var()
-    assert abs(covariance - expected) < FOUR_SIGMA * levels[-1].std() * levels[-2].std() / np.sqrt(DRAWS)
+    assert abs(covariance - expected) < FOUR_SIGMA * levels[-1].std() * levels[-2].std() / np.sqrt(
+        DRAWS
+    )
 
 
 def test_a_stream_depends_on_seed_name_path_and_year_only():

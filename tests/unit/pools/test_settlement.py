@@ -31,7 +31,11 @@ def arrangement(pool: np.ndarray, moving: float = 1.0) -> Arrangement:
     )
 
 
-@given(arrays(float, (2, 6), elements=money), arrays(float, 2, elements=share), arrays(float, 2, elements=share))
+@given(
+    arrays(float, (2, 6), elements=money),
+    arrays(float, 2, elements=share),
+    arrays(float, 2, elements=share),
+)
 def test_settlement_balances_and_helps_only_the_short(
     surplus: np.ndarray, levy: np.ndarray, fill: np.ndarray
 ):
@@ -88,9 +92,7 @@ def test_rights_between_any_pools_are_the_moves_out_of_and_into_them(
     arrived = between.sum(axis=0)[province] * shares[1]
     geography = Geography(jnp.asarray(province), jnp.eye(3)[province])
     moves = Moves(*map(jnp.asarray, (out, arrived, between)))
-    entering, leaving = map(
-        np.asarray, rights_on_the_move(arrangement(pool), geography, moves)
-    )
+    entering, leaving = map(np.asarray, rights_on_the_move(arrangement(pool), geography, moves))
     # From every municipality to every other one, one pair at a time.
     expected_in, expected_out = np.zeros(pool.max() + 1), np.zeros(pool.max() + 1)
     for i in range(7):

@@ -15,7 +15,6 @@ from pooling.population.ring import (
 
 YEARS = 130
 WINDOWS = [LIFE, Ring(18, 50), Ring(50, 50), Ring(16, 50), Ring(0, 50)]
-FLOAT64 = jnp.dtype("float64")
 
 
 def now(elapsed: int) -> jnp.ndarray:
@@ -34,14 +33,15 @@ def test_130_years_of_ageing(ring: Ring):
     leaf = ring.from_ages(jnp.asarray(stock))
     for elapsed in range(YEARS):
         np.testing.assert_array_equal(ring.by_age(leaf, now(elapsed)), stock)
-        turn = ring.turn(now(elapsed), FLOAT64)
+        turn = ring.turn(now(elapsed))
         survival = random.uniform(0.5, 1, (2, ring.size))
         new = random.uniform(1, 9, (3, 2))
         leaf = leaf * ring.align(jnp.asarray(survival), now(elapsed))[None]
         stock = stock * survival
         np.testing.assert_array_equal(leavers(leaf, turn), stock[:, :, -1])
         np.testing.assert_array_equal(
-            ring.by_age(empty(leaf, turn), now(elapsed)), np.where(np.arange(ring.size) == ring.size - 1, 0, stock)
+            ring.by_age(empty(leaf, turn), now(elapsed)),
+            np.where(np.arange(ring.size) == ring.size - 1, 0, stock),
         )
         leaf = renew(leaf, turn, jnp.asarray(new))
         stock = np.concatenate([new[:, :, None], stock[:, :, :-1]], axis=-1)
@@ -65,7 +65,7 @@ def test_a_window_of_all_people_for_130_years(ring: Ring):
     everybody = np.random.default_rng(3).uniform(1, 9, (3, 2, 100))
     for elapsed in range(YEARS):
         laid = LIFE.align(jnp.asarray(everybody), now(elapsed))
-        turn = ring.turn(now(elapsed), FLOAT64)
+        turn = ring.turn(now(elapsed))
         window = ring.by_age(ring.of_all(laid, turn), now(elapsed))
         np.testing.assert_array_equal(window, everybody[:, :, ring.first : ring.last + 1])
 

@@ -55,7 +55,5 @@ def test_net_migrants_are_spread_as_the_people_are_and_never_exceed_them():
 def test_people_come_back_in_age_order():
     people = np.random.default_rng(1).uniform(1, 9, (3, 2, 101, 4))
     persons = vital.from_ages(jnp.asarray(people))
-    np.testing.assert_allclose(
-        vital.by_age(persons, jnp.int32(0)), people.sum(axis=0), rtol=1e-15
-    )
+    np.testing.assert_allclose(vital.by_age(persons, jnp.int32(0)), people.sum(axis=0), rtol=1e-15)
     np.testing.assert_allclose(np.stack(vital.heads(persons)), people.sum(axis=(1, 2)), rtol=1e-13)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -138,7 +139,10 @@ def retire(life: Life, living: float, make_up: float) -> Life:
         missing = make_up * (MINIMUM * life.alive - service)
         refunded = (1 - make_up) * account
         heads = make_up * life.alive
-        service, index = make_up * service + missing, make_up * index + missing * CHOSEN_WITHIN_LIMITS
+        service, index = (
+            make_up * service + missing,
+            make_up * index + missing * CHOSEN_WITHIN_LIMITS,
+        )
         bases = missing * CHOSEN_WITHIN_LIMITS * WAGE
         account = make_up * account + bases * FLEXIBLE_ACCOUNT
         contributions += bases * (FLEXIBLE_POOLED + FLEXIBLE_ACCOUNT)
@@ -196,10 +200,11 @@ def opening_stocks(age: int, life: Life) -> SchemeStocks:
     )
 
 
+@jax.jit
 def a_year(stocks: SchemeStocks, law: EmployeePension, elapsed: int) -> tuple[SchemeStocks, Flows]:
     """One year in which exactly the members are the residents."""
     survival = jnp.asarray(np.broadcast_to(SURVIVAL, (1, 2, 101)))
-    now = jnp.int32(elapsed)
+    now = jnp.asarray(elapsed, jnp.int32)
     year = YearOfFund(
         rules=law,
         tables=tables(law, jnp.ones(1), RINGS, now),
@@ -279,25 +284,26 @@ def test_new_pensioners_are_counted_once():
 
 def test_policies_differ_by_their_reference_wage_only():
     law, stocks = rules(0.0), opening_stocks(60, Life(service=30.0, index=30.0, account=1e5))
+    now, nobody, none = jnp.int32(0), jnp.zeros((1, 100)), jnp.zeros((1, 2))
     year = YearOfFund(
         rules=law,
-        tables=tables(law, jnp.ones(1), RINGS, jnp.int32(0)),
+        tables=tables(law, jnp.ones(1), RINGS, now),
         wage=jnp.asarray([WAGE]),
         reference_wage=(jnp.asarray([REFERENCE]), jnp.asarray([2 * REFERENCE])),
         notional_rate=jnp.asarray(NOTIONAL),
         indexation=jnp.asarray(INDEXATION),
     )
-    survival = jnp.ones((1, 2, 101))
-    none = tuple(leaf for leaf in (stocks.awarded.heads, stocks.awarded.heads))
-    oldest = replace(stocks.awarded_oldest, pension=(jnp.zeros((1, 2)), jnp.zeros((1, 2))))
-    two = replace(stocks, awarded=replace(stocks.awarded, pension=none), awarded_oldest=oldest)
-    dates = calendar(RINGS, survival, jnp.int32(0))
-    _, flows = advance(year, PLACE, dates, two, stocks.rights.members)
-    low, high = (float(p.sum()) for p in flows.new_pensions)
-    account = 12 * float(flows.new_pensioners.sum()) * 0  # heads do not matter: only the basic part doubles
-    basic = high - low
-    first = low - basic
-    assert account == 0 and first > 0
-    years = 30 + DENSITY * (1 - DRAWING)
-    index = 30 + DENSITY * (1 - DRAWING) * BASES
-    assert basic == pytest.approx(REFERENCE * 0.01 * (years + index) / 2)
+    two = SchemeStocks(
+        stocks.rights,
+        Awarded(nobody, (nobody, nobody), nobody, nobody),
+        Awarded(none, (none, none), none, none),
+    )
+    dates = calendar(RINGS, jnp.ones((1, 2, 101)), now)
+    flows = jax.jit(advance)(year, PLACE, dates, two, stocks.rights.members)[1]
+    low, high = (float(pension.sum()) for pension in flows.new_pensions)
+    # Z is (30 + 0.675 · 0.75) / 30.675; only the basic part doubles, the account's stays.
+    paid_years = DENSITY * (1 - DRAWING)
+    basic = REFERENCE * 0.01 * (30 + paid_years + 30 + paid_years * BASES) / 2
+    assert high - low == pytest.approx(basic)
+    account = 1e5 * (1 + NOTIONAL * 0.75) + paid_years * CREDIT * WAGE * (1 + NOTIONAL * 0.375)
+    assert low == pytest.approx(basic + 12 * account / DIVISOR)
