@@ -75,6 +75,38 @@ def check(config: Path, *, set_: Set = ()) -> None:
 
 
 @app.command
+def opening(config: Path, *, set_: Set = ()) -> None:
+    """Open the model and print what it reproduces of the published accounts, province by province.
+
+    Parameters
+    ----------
+    config
+        TOML file of the run.
+    set_
+        Replace a value: dotted.path=value; repeatable.
+    """
+    from rich import box
+    from rich.table import Table
+
+    loaded = _load(config, _overrides(set_, None, None))
+    from pooling import compute
+    from pooling.opening.build import open_model
+    from pooling.opening.report import COLUMNS, table_of, unallocated
+
+    compute.prepare(loaded)
+    opened = open_model(loaded)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in COLUMNS:
+        table.add_column(name, justify="left" if name == "province" else "right", no_wrap=True)
+    for row in table_of(loaded, opened):
+        table.add_row(*row)
+    console = Console(width=120)
+    console.print(table)
+    figures = {**opened.population.report, **unallocated(loaded, opened)}
+    console.print("\n".join(f"{name}: {value:,.6g}" for name, value in figures.items()))
+
+
+@app.command
 def describe(file: Path) -> None:
     """Say what a results file holds.
 
@@ -151,6 +183,9 @@ def main() -> None:
     except PoolingError as error:
         print(f"pooling: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of a pipe has left; nothing more can be said to it.
+        sys.stdout = None
     except KeyboardInterrupt:
         print("pooling: interrupted; nothing was written", file=sys.stderr)
         sys.exit(130)

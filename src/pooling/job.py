@@ -22,6 +22,7 @@ from pooling.dataset import Labels, RunRecord, to_dataset
 from pooling.labels import labels_of
 from pooling.opening.build import Opening, open_model
 from pooling.opening.pools import levy_of
+from pooling.opening.report import unallocated
 from pooling.projection import Run, project
 from pooling.spool import Spool, require_free_space
 from pooling.statistics import summarize_spool
@@ -66,7 +67,8 @@ def run(
             loaded, opening, labels, beside, workers, progress or (lambda _: None)
         )
     arrays |= _once(loaded, opening, arrays)
-    return to_dataset(arrays, labels, _record(loaded, time.perf_counter() - begin))
+    record = _record(loaded, time.perf_counter() - begin, unallocated(loaded, opening))
+    return to_dataset(arrays, labels, record)
 
 
 def path_program(opening: Run, tables: Tables, path: jnp.ndarray) -> results.Named:
@@ -179,7 +181,7 @@ def _once(config: Config, opening: Opening, arrays: Arrays) -> Arrays:
     }
 
 
-def _record(config: Config, seconds: float) -> RunRecord:
+def _record(config: Config, seconds: float, extra: Mapping[str, float]) -> RunRecord:
     packages = ("jax", "jaxlib", "numpy", "scipy", "xarray", "netCDF4", "equinox")
     info, sources = config.assumptions.info, config.assumptions.sources
     device = jax.devices()[0]
@@ -202,4 +204,5 @@ def _record(config: Config, seconds: float) -> RunRecord:
         digests=config.digests,
         grades={name: table.grade for name, table in config.assumptions.tables.items()},
         attributions=sorted({each.attribution for each in sources.values() if each.attribution}),
+        extra=extra,
     )

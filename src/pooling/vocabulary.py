@@ -45,6 +45,14 @@ UNIT_TEXT = MappingProxyType(
         "flag": "flag",
     }
 )
+MUNICIPAL_GRADE = MappingProxyType(
+    {
+        "grade": "D",
+        "grade_note": "published figures are split over the municipalities of a province by a declared assumption",
+    }
+)
+"""Attributes of every variable by municipality."""
+
 _CELL_METHODS = {"stock": "time: point", "flow": "time: sum", "average": "time: mean"}
 
 
@@ -124,6 +132,8 @@ class Variable:
             "coverage_content_type": "modelResult",
             "may_be_missing": "yes" if quantity.may_be_missing else "no",
         }
+        if "municipality" in quantity.dims:
+            attributes |= MUNICIPAL_GRADE
         if quantity.unit.startswith("currency"):
             attributes |= {"currency": currency, "price_basis": "nominal"}
         if quantity.kind in _CELL_METHODS:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions import Config
 from pooling.axes import AGES, REGISTERED_ELSEWHERE
+from pooling.errors import OpeningError
 from pooling.opening import levers
 from pooling.opening.accounts import OpeningAccounts, opening_accounts
 from pooling.opening.fund import FundOpening, ages_of, open_fund
@@ -51,6 +52,7 @@ def open_model(config: Config) -> Opening:
     Raises:
         OpeningError: published figures that cannot be reconciled, with the province or fund that cannot.
     """
+    _require_effect(config)
     years = np.arange(config.projection.first_year, config.projection.last_year + 1)
     population = opening_population(config)
     accounts = opening_accounts(config)
@@ -67,6 +69,21 @@ def open_model(config: Config) -> Opening:
     state = _state(config, population.persons, funds, parameters, rings, pooling)
     model = Model(parameters, rings, pooling)
     return Opening(model, state, population, accounts, funds, shares)
+
+
+HISTORY = ("notional_rate", "indexation")
+"""Rules that the opening reads up to the valuation date; the projection takes its own from economy/central_path."""
+
+
+def _require_effect(config: Config) -> None:
+    """Refuse a value that would be set and have no effect."""
+    given = {path for overlay in config.overlays for path in overlay.set} | set(config.overrides)
+    idle = sorted(path for path in given if path.split(".")[-1] in HISTORY and ".rules." in path)
+    if idle:
+        raise OpeningError(
+            f"{', '.join(idle)}: a value set from the valuation date on has no effect; the projection takes it from "
+            "economy/central_path (options.central_path chooses the variant)"
+        )
 
 
 def _parameters(

@@ -9,7 +9,7 @@ from pooling.assumptions import Config
 from pooling.opening.build import Opening
 from pooling.opening.fund import FundOpening
 from pooling.opening.members import BaseLaw, base_law, clamped_mean
-from pooling.parameters.lookup import sums
+from pooling.parameters.lookup import labels, sums
 
 Array = NDArray[np.float64]
 
@@ -64,6 +64,63 @@ def base_year(config: Config, opening: Opening) -> BaseYear:
         service=service / members,
         index=index / service,
     )
+
+
+def unallocated(config: Config, opening: Opening) -> dict[str, float]:
+    """What the valuation year's national figures hold beyond the provinces: a named line, in no fund and no region.
+
+    Central organs in the scheme's accounts (persons and currency), and people outside the provinces (servicemen).
+    """
+    named = {"outside_provinces_persons": opening.population.report["outside_provinces"]}
+    table = config.assumptions.tables.get("schemes/accounts_national")
+    year = config.assumptions.info.valuation_date.year
+    if table is None or year not in labels(table, "year"):
+        return named
+    row = int(np.flatnonzero(labels(table, "year") == year)[0])
+    for figure in FIGURES:
+        left = table.values[figure][row] - getattr(opening.accounts.scheme, figure).sum()
+        if np.isfinite(left):
+            named[f"unallocated_{figure}"] = float(left)
+    return named
+
+
+def table_of(config: Config, opening: Opening) -> list[tuple[str, ...]]:
+    """The base year as rows of text: province, published heads and money, largest residual, k, G/E, n, Z."""
+    base = base_year(config, opening)
+    worst = np.max([np.abs(base.residual(figure)) for figure in FIGURES], axis=0)
+    money, heads = 1e8, 1e4
+    return [
+        (
+            name,
+            f"{base.published['active'][p] / heads:,.1f}",
+            f"{base.published['retirees'][p] / heads:,.1f}",
+            f"{base.published['revenue'][p] / money:,.1f}",
+            f"{base.published['expenditure'][p] / money:,.1f}",
+            f"{base.published['balance'][p] / money:,.1f}",
+            f"{worst[p]:.1e}",
+            f"{base.collection[p]:.3f}",
+            f"{base.subsidy_share[p]:.1%}",
+            f"{base.service[p]:.1f}",
+            f"{base.index[p]:.2f}",
+        )
+        for p, name in enumerate(config.assumptions.provinces.name)
+    ]
+
+
+COLUMNS = (
+    "province",
+    "active\n10k",
+    "retirees\n10k",
+    "revenue\n100m",
+    "expenditure\n100m",
+    "balance\n100m",
+    "largest\nresidual",
+    "k",
+    "subsidy/\noutgo",
+    "years\nat 50-59",
+    "index",
+)
+"""Headings of :func:`table_of`."""
 
 
 def _fund(config: Config, opening: Opening, fund: FundOpening) -> dict[str, Array]:

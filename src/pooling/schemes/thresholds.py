@@ -10,6 +10,7 @@ three quarters of the mean is 0.74 instead of 0.80 (both are assumptions of grad
 """
 
 import math
+from typing import NamedTuple
 
 import jax.numpy as jnp
 from jax.scipy.special import erfc
@@ -19,6 +20,9 @@ Values = Float[Array, "..."]
 
 LARGEST_SPREAD = 1 / math.sqrt(3)
 """Spread at which the lowest value of a cell is zero; a larger one is treated as this one."""
+
+NEGLIGIBLE_MEAN = 1e-6
+"""Mean over threshold below which nobody is beyond it; bounds the quotient and its slope."""
 
 
 def share_above(mean: Values, threshold: Values, spread: Values) -> Values:
@@ -32,10 +36,10 @@ def share_above(mean: Values, threshold: Values, spread: Values) -> Values:
     Returns:
         P(X ≥ threshold); fraction.
     """
-    exact, low, high, some = _range(mean, spread)
-    beyond = jnp.clip((high - threshold) / jnp.where(some & ~exact, high - low, 1), 0, 1)
+    even = _even(mean, threshold, spread)
+    beyond = jnp.clip((even.high - even.relative) / even.width, 0, 1)
     step = (mean >= threshold).astype(beyond.dtype)
-    return jnp.where(some, jnp.where(exact, step, beyond), 0)
+    return jnp.where(even.some, jnp.where(even.exact, step, beyond), 0)
 
 
 def partial_expectation(mean: Values, threshold: Values, spread: Values) -> Values:
@@ -49,12 +53,11 @@ def partial_expectation(mean: Values, threshold: Values, spread: Values) -> Valu
     Returns:
         E[X; X ≥ threshold] ÷ mean = (high² − t²) ÷ 2 mean (high − low), t the threshold within low … high; fraction.
     """
-    exact, low, high, some = _range(mean, spread)
-    within = jnp.clip(threshold, low, high)
-    width = jnp.where(some & ~exact, 2 * mean * (high - low), 1)
-    held = (high - within) * (high + within) / width
+    even = _even(mean, threshold, spread)
+    within = jnp.clip(even.relative, even.low, even.high)
+    held = (even.high - within) * (even.high + within) / (2 * even.width)
     step = (mean >= threshold).astype(held.dtype)
-    return jnp.where(some, jnp.where(exact, step, held), 0)
+    return jnp.where(even.some, jnp.where(even.exact, step, held), 0)
 
 
 def expected_minimum(mean: Values, cap: Values, spread: Values) -> Values:
@@ -69,12 +72,12 @@ def expected_minimum(mean: Values, cap: Values, spread: Values) -> Values:
         mean − (high − c)² ÷ 2 (high − low), c the cap within low … high, and the cap where it is below all values; in
         the unit of the mean.
     """
-    exact, low, high, some = _range(mean, spread)
-    over = high - jnp.clip(cap, low, high)
-    spread_out = jnp.minimum(
-        mean - over * over / jnp.where(some & ~exact, 2 * (high - low), 1), cap
-    )
-    return jnp.where(some, jnp.where(exact, jnp.minimum(mean, cap), spread_out), 0)
+    even = _even(mean, cap, spread)
+    over = even.high - jnp.clip(even.relative, even.low, even.high)
+    lesser = jnp.minimum(mean * (1 - over * over / (2 * even.width)), cap)
+    # Where the mean is negligible against the cap nothing reaches the cap.
+    spread_out = jnp.where(even.some, lesser, jnp.maximum(mean, 0))
+    return jnp.where(even.exact, jnp.minimum(mean, cap), spread_out)
 
 
 def clamped_lognormal_mean(log_median: Values, sd: Values, floor: Values, cap: Values) -> Values:
@@ -107,10 +110,27 @@ def _exact(spread: Values) -> Array:
     return spread <= math.sqrt(float(jnp.finfo(spread.dtype).eps))
 
 
-def _range(mean: Values, spread: Values) -> tuple[Array, Values, Values, Array]:
-    """Whether the spread is zero, the lowest and the highest value of a cell, and whether it has any."""
-    half = math.sqrt(3) * jnp.minimum(spread, LARGEST_SPREAD) * mean
-    return _exact(spread), mean - half, mean + half, mean > 0
+class _Even(NamedTuple):
+    """An even spread and a threshold, both over the mean of the cell."""
+
+    exact: Array
+    """Whether the spread is zero."""
+    some: Array
+    """Whether anybody can be beyond the threshold."""
+    relative: Values
+    """The threshold."""
+    low: Values
+    high: Values
+    width: Values
+    """high − low, or 1 where the spread is zero."""
+
+
+def _even(mean: Values, threshold: Values, spread: Values) -> _Even:
+    exact = _exact(spread)
+    half = math.sqrt(3) * jnp.minimum(spread, LARGEST_SPREAD)
+    some = (mean > 0) & (mean > NEGLIGIBLE_MEAN * threshold)
+    relative = jnp.where(some, threshold, 1) / jnp.where(some, mean, 1)
+    return _Even(exact, some, relative, 1 - half, 1 + half, jnp.where(exact, 1, 2 * half))
 
 
 def _normal_cdf(z: Values) -> Values:
