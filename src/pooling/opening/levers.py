@@ -10,7 +10,7 @@ from pooling.opening.fund import FundOpening
 from pooling.opening.municipal import Split, within
 from pooling.opening.population import PopulationOpening
 from pooling.parameters import migration as migration_tables
-from pooling.parameters.demography import national_rates
+from pooling.parameters.demography import national_rates, provincial_multipliers
 from pooling.parameters.lookup import labels, sums
 from pooling.parameters.model import (
     Economy,
@@ -43,16 +43,13 @@ def vital(config: Config, population: PopulationOpening, years: NDArray[np.int_]
     if config.options.opening_ages == "un":
         left[:] = 0.0  # the opening is the United Nations' own
     rates = national_rates(config.assumptions, years)
-    table = config.assumptions.tables["demography/provincial_multipliers"]
-    mortality = np.stack(
-        [table.values["mortality_male"][:, -1], table.values["mortality_female"][:, -1]]
-    )
+    multipliers = provincial_multipliers(config.assumptions, int(years[0]) - 1)
     return Vital(
         survival=jnp.asarray(rates.survival),
-        mortality_multiplier=jnp.asarray(mortality),
+        mortality_multiplier=jnp.asarray(multipliers.mortality),
         mortality=jnp.asarray(1 + (population.closing("deaths_65") - 1) * left),
         fertility=jnp.asarray(rates.fertility),
-        fertility_multiplier=jnp.asarray(table.values["fertility"][:, -1]),
+        fertility_multiplier=jnp.asarray(multipliers.fertility),
         fertility_level=jnp.asarray(1 + (population.closing("births") - 1) * left),
         sex_ratio=jnp.asarray(rates.sex_ratio),
         net_migration=jnp.asarray(rates.net_migration),
