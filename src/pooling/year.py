@@ -17,17 +17,10 @@ from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
 from pooling.population import migration, vital
 from pooling.population.migration import Moves, Profiles
 from pooling.population.vital import VitalTables, vital_tables
-from pooling.schemes.employee_pension import (
-    Calendar,
-    Flows,
-    Place,
-    Rings,
-    YearOfFund,
-    advance,
-    calendar,
-)
-from pooling.schemes.employee_pension import Tables as FundTables
-from pooling.schemes.employee_pension import tables as fund_tables
+from pooling.schemes.employee_pension import Flows, advance
+from pooling.schemes.pension_year import Calendar, Place, Rings, YearOfFund, calendar
+from pooling.schemes.pension_year import Tables as FundTables
+from pooling.schemes.pension_year import tables as fund_tables
 from pooling.state import Persons, SchemeStocks, State
 
 

@@ -23,7 +23,7 @@ from pooling.parameters.model import Parameters, Policy
 from pooling.pools.arrangement import Pooling
 from pooling.population.ring import Ring, working_and_pension_rings
 from pooling.population.vital import from_ages
-from pooling.schemes.employee_pension import Rings
+from pooling.schemes.pension_year import Rings
 from pooling.state import Awarded, FundBalances, Rights, SchemeStocks, State
 from pooling.year import Model
 

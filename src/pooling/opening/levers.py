@@ -19,7 +19,7 @@ from pooling.parameters.model import (
     Migration,
     Vital,
 )
-from pooling.schemes.employee_pension import Rings
+from pooling.schemes.pension_year import Rings
 
 Array = NDArray[np.float64]
 

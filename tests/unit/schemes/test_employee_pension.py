@@ -10,15 +10,8 @@ import pytest
 from example_country import example
 from pooling.parameters.model import EmployeePension, Geography, in_year
 from pooling.population.ring import working_and_pension_rings
-from pooling.schemes.employee_pension import (
-    Flows,
-    Place,
-    Rings,
-    YearOfFund,
-    advance,
-    calendar,
-    tables,
-)
+from pooling.schemes.employee_pension import Flows, advance
+from pooling.schemes.pension_year import Place, Rings, YearOfFund, calendar, tables
 from pooling.state import Awarded, Rights, SchemeStocks
 
 RINGS = Rings(*working_and_pension_rings(18, 59, 61))

@@ -1,0 +1,184 @@
+"""New pensions of one year: who reaches the pension age, who qualifies, where they claim, what they are awarded.
+
+Sources: Guofa [2005] 38 (formula), Social Insurance Law art. 16 (minimum years), Guobanfa [2009] 66 (claim place).
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from pooling.numerics import add, dot, once, total
+from pooling.schemes.pension_formula import (
+    account_pension,
+    basic_pension,
+    basic_points,
+)
+from pooling.schemes.pension_payment import Paid
+from pooling.schemes.pension_year import (
+    Credits,
+    Leaf,
+    Members,
+    Place,
+    Timing,
+    YearOfFund,
+    flexible_base,
+)
+from pooling.schemes.thresholds import (
+    partial_expectation,
+    share_above,
+)
+from pooling.state import Awarded
+
+MONTHS = 12
+
+
+class Claims(eqx.Module):
+    """What the year's claims bring to the claim place, and what they settle where people live."""
+
+    leaving: "Leaving"
+    refunded: Float[Array, " m"]
+    """Accounts of those who do not qualify; currency."""
+    made_up_bases: Float[Array, " m"]
+    """Bases on which missing years are paid; currency."""
+
+
+class Leaving(eqx.Module):
+    """What those who reach their pension age in the year bring to the claim place."""
+
+    heads: Leaf
+    points: Leaf
+    """Basic and transitional pension over the reference wage; person-years times a rate."""
+    accounts: Leaf
+
+
+def claim(
+    year: YearOfFund,
+    place: Place,
+    members: tuple[Members, ...],
+    paid: tuple[Leaf, ...],
+    credit: Credits,
+    timing: Timing,
+) -> Claims:
+    """Rights brought to the claim place, and the accounts refunded for want of minimum years."""
+
+    near, far = once(_reach_pension_age, year, members, paid, credit, timing)
+
+    here = _qualify(year, place, near)
+    if len(members) == 1:  # a population without registration classes
+        return here
+    there = _qualify(year, place, far)
+    moved = jax.tree.map(lambda leaf: _at_home(leaf, place, year.rules.claim_home), there.leaving)
+    return jax.tree.map(jnp.add, here, Claims(moved, there.refunded, there.made_up_bases))
+
+
+def _reach_pension_age(
+    year: YearOfFund,
+    members: tuple[Members, ...],
+    paid: tuple[Leaf, ...],
+    credit: Credits,
+    timing: Timing,
+) -> tuple[Members, Members]:
+    """Rights on the day of retirement of those who reach their pension age in the year.
+
+    Returns:
+        Those registered in the province, and those registered in another one (the only class where there is one).
+    """
+    working = 1 - timing.drawing
+    rate = year.notional_rate * working
+    retiring = timing.hazard
+
+    def reached(held: Members, years: Leaf) -> Members:
+        paid_until = years * working
+        deposits = paid_until * credit.deposit * (1 + 0.5 * rate)
+        return Members(
+            retiring * held.heads,
+            retiring * (held.service + paid_until),
+            retiring * (held.index + paid_until * credit.index),
+            retiring * (held.accounts * (1 + rate) + deposits),
+        )
+
+    classes = [reached(held, years) for held, years in zip(members, paid, strict=True)]
+    return _sum(classes[:-1] or classes), classes[-1]
+
+
+def _qualify(year: YearOfFund, place: Place, held: Members) -> Claims:
+    """Those whose career reaches the minimum years, from the cell's mean and the declared spread.
+
+    Of those who fall short the declared share pays the missing years at once, on the base of flexible workers, and
+    qualifies with the minimum; the others get their account back (Social Insurance Law art. 16).
+    """
+    rules, geography = year.rules, place.geography
+    mean = _per(held.service, held.heads)
+    enough = share_above(mean, rules.minimum_years, rules.service_spread)
+    of_service = partial_expectation(mean, rules.minimum_years, rules.service_spread)
+    made_up = rules.make_up * (1 - enough) * held.heads
+    missing = rules.minimum_years * made_up - rules.make_up * (1 - of_service) * held.service
+    kept = of_service + rules.make_up * (1 - of_service)
+    base = flexible_base(rules)
+    qualified = enough * held.heads + made_up
+    points = basic_points(
+        kept * held.service + missing, kept * held.index + missing * base, rules.accrual
+    )
+    bridge = geography.to_municipalities(year.tables.bridge) + geography.to_municipalities(
+        year.tables.bridge_index
+    ) * _per(held.index, held.service)
+    deposit = missing * base * rules.flexible_account_rate * year.wage[:, None]
+    accounts = kept * held.accounts + deposit
+    return Claims(
+        Leaving(qualified, points + qualified * bridge, accounts),
+        refunded=total((1 - kept) * held.accounts),
+        made_up_bases=year.wage * base * total(missing),
+    )
+
+
+def _per(part: Leaf, whole: Leaf) -> Leaf:
+    """part ÷ whole, 0 where there is nothing."""
+    return jnp.where(whole > 0, part / jnp.where(whole > 0, whole, 1), 0)
+
+
+def _at_home(leaf: Leaf, place: Place, share: Float[Array, ""]) -> Leaf:
+    """Part of what those registered in another province have claimed there, spread over its municipalities."""
+    by_registration = dot(place.claim.T, place.geography.by_province(leaf))
+    home = place.geography.to_municipalities(by_registration) * place.home_share[:, None]
+    return (1 - share) * leaf + share * home
+
+
+def _sum(groups: list[Members]) -> Members:
+    return jax.tree.map(lambda *leaves: add(leaves), *groups)
+
+
+class Award(eqx.Module):
+    """The year's new pensions, before mortality."""
+
+    heads: Float[Array, " m"]
+    pensions: tuple[Float[Array, " m"], ...]
+    """Annual rate, by policy."""
+
+
+def award(year: YearOfFund, claims: Leaving, timing: Timing) -> tuple[Award, Paid]:
+    """New pensions by the formula, their first part of a year, and what is left of them on 31 December.
+
+    Those who retire in a year pay until their month of retirement; the deaths among them fall after it. A cohort has one
+    slot on both rings, so that the new pensioners stand where the pension ring expects them.
+    """
+    yearly = account_pension(claims.accounts, year.tables.inverse_divisor[None]) * MONTHS
+    pensions = tuple(basic_pension(b[:, None], claims.points) + yearly for b in year.reference_wage)
+    drawing, living = timing.drawing, timing.living
+    exposure = drawing * (0.5 * (1 + living))
+    rate = year.notional_rate * drawing
+    left = claims.accounts * (1 + rate) - yearly * drawing * (1 + 0.5 * rate)
+    inherited = (1 - living) * (claims.accounts - 0.5 * yearly * drawing)
+    stock = Awarded(
+        living * claims.heads,
+        tuple(living * p for p in pensions),
+        living * yearly,
+        living * left,
+    )
+    paid = Paid(
+        stock,
+        total(exposure * claims.heads),
+        tuple(total(exposure * p) for p in pensions),
+        total(inherited),
+    )
+    return Award(total(claims.heads), tuple(total(p) for p in pensions)), paid

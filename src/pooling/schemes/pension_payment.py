@@ -1,0 +1,77 @@
+"""Pensions in payment over one year: indexed, paid, survived; accounts run down and are inherited."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from pooling.numerics import total
+from pooling.population.ring import empty, leavers
+from pooling.schemes.pension_year import (
+    Calendar,
+    Leaf,
+    Place,
+    YearOfFund,
+)
+from pooling.schemes.thresholds import (
+    expected_minimum,
+)
+from pooling.state import Awarded, SchemeStocks
+
+
+class Paid(eqx.Module):
+    """Stocks at the end of the year and the year's payments of a group of pensioners."""
+
+    stock: Awarded
+    heads: Float[Array, " m"]
+    """Person-years drawn."""
+    pensions: tuple[Float[Array, " m"], ...]
+    inherited: Float[Array, " m"]
+
+
+def pay(
+    year: YearOfFund, place: Place, dates: Calendar, stocks: SchemeStocks
+) -> tuple[Awarded, Awarded, Paid]:
+    """Pensions in payment through the year: on the ring, in the open group, and what both were paid."""
+    everywhere = place.geography.to_municipalities
+    young = _draw(year, stocks.awarded, everywhere(dates.living_pension))
+    old = _draw(year, stocks.awarded_oldest, everywhere(dates.living_oldest))
+    oldest = jax.tree.map(
+        lambda leaf, rest: leavers(leaf, dates.pension) + rest, young.stock, old.stock
+    )
+    running = jax.tree.map(lambda leaf: empty(leaf, dates.pension), young.stock)
+    both = Paid(
+        running,
+        young.heads + old.heads,
+        tuple(a + b for a, b in zip(young.pensions, old.pensions, strict=True)),
+        young.inherited + old.inherited,
+    )
+    return running, oldest, both
+
+
+def _draw(year: YearOfFund, stock: Awarded, living: Leaf) -> Paid:
+    """One year of pensions in payment: indexed on 1 January, paid to the mean of before and after the deaths.
+
+    The account pays its fixed amount until it is exhausted, then the pooled fund pays on; only what is left of the
+    account is inherited.
+    """
+    exposure = 0.5 * (1 + living)
+    pensions = tuple(p * (1 + year.indexation) for p in stock.pension)
+    some = stock.account_pension > 0
+    lasting = stock.accounts / jnp.where(some, stock.account_pension, 1)
+    one = jnp.ones((), lasting.dtype)
+    from_account = stock.account_pension * expected_minimum(lasting, one, year.rules.account_spread)
+    rate = year.notional_rate
+    left = jnp.maximum(stock.accounts * (1 + rate) - from_account * (1 + 0.5 * rate), 0)
+    inherited = (1 - living) * (stock.accounts - 0.5 * from_account)
+    return Paid(
+        Awarded(
+            living * stock.heads,
+            tuple(living * p for p in pensions),
+            living * stock.account_pension,
+            living * left,
+        ),
+        total(exposure * stock.heads),
+        tuple(total(exposure * p) for p in pensions),
+        total(inherited),
+    )

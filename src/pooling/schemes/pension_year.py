@@ -1,0 +1,169 @@
+"""What one year of a pension fund is computed from: rings, tables laid on the cohorts, rules, drivers and places."""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from pooling.parameters.model import EmployeePension, Geography
+from pooling.population.ring import Ring, Turn
+from pooling.population.vital import lived
+from pooling.schemes.pension_formula import (
+    transitional_points,
+)
+from pooling.schemes.thresholds import (
+    clamped_lognormal_mean,
+)
+
+Leaf = Float[Array, "m row"]
+
+
+class Rings(eqx.Module):
+    """Where the cohorts of working and of pension ages are."""
+
+    work: Ring
+    pension: Ring
+
+
+class Calendar(eqx.Module):
+    """The two rings of a scheme and who lives on them: by year in a run, of one year in the step."""
+
+    work: Turn
+    pension: Turn
+    living: Float[Array, "p row"]
+    """Share of the working cohorts that lives to 31 December."""
+    living_pension: Float[Array, "p row"]
+    living_oldest: Float[Array, "p 2"]
+
+
+def calendar(rings: Rings, survival: Float[Array, "p 2 101"], elapsed: Int[Array, ""]) -> Calendar:
+    """Lay one year's survival on the rings.
+
+    Args:
+        rings: working and pension ages.
+        survival: by province, sex and age at the end of the year.
+        elapsed: years since the opening.
+    """
+    return Calendar(
+        rings.work.turn(elapsed),
+        rings.pension.turn(elapsed),
+        lived(rings.work, survival, elapsed),
+        lived(rings.pension, survival, elapsed),
+        survival[..., 100],
+    )
+
+
+class Tables(eqx.Module):
+    """What no path changes, laid on the working cohorts: by year in a run, of one year in the step."""
+
+    hazard: Float[Array, " row"]
+    """Share of a cohort that reaches its pension age in the year."""
+    drawing: Float[Array, " row"]
+    """Part of the year in which those draw their pension."""
+    coverage: Float[Array, " row"]
+    entry: Float[Array, " row"]
+    base: Float[Array, "m row"]
+    """Mean contribution base of an employee over the reference average wage."""
+    inverse_divisor: Float[Array, " row"]
+    bridge: Float[Array, "p row"]
+    """Transitional pension over the reference wage, a retiring person: the constant part."""
+    bridge_index: Float[Array, "p row"]
+    """The same a unit of the index."""
+
+
+def tables(
+    rules: EmployeePension, relative_wage: Float[Array, " m"], rings: Rings, elapsed: Int[Array, ""]
+) -> Tables:
+    """Tables of a fund in one year.
+
+    Wages of a cell are log-normal around the profile; each is cut at floor and cap, which are multiples of the reference
+    average wage, so that the base over it is the same on every path.
+
+    Args:
+        rules: levers of the year.
+        relative_wage: wage of the municipality over its province's.
+        rings: working and pension ages.
+        elapsed: years since the opening.
+    """
+    profile = rings.work.align(jnp.log(rules.wage_profile), elapsed)[None]
+    place = jnp.log(rules.base_level * relative_wage * rules.wage_level)[:, None]
+    constant, slope = transitional_points(
+        rings.work.align(jnp.moveaxis(rules.transition_years, -1, 0), elapsed),
+        rules.transition_coefficient[:, None],
+        rules.transition_weight[:, None],
+    )
+    return Tables(
+        hazard=rings.work.align(rules.hazard, elapsed),
+        drawing=rings.work.align(rules.benefit_time, elapsed),
+        coverage=rings.work.align(rules.coverage, elapsed),
+        entry=rings.work.align(rules.entry, elapsed),
+        base=clamped_lognormal_mean(profile + place, rules.wage_spread, rules.floor, rules.cap),
+        inverse_divisor=rings.work.align(rules.inverse_divisor, elapsed),
+        bridge=constant,
+        bridge_index=slope,
+    )
+
+
+class YearOfFund(eqx.Module):
+    """The levers of one fund in one year: a row of :class:`EmployeePension` plus the year's drivers."""
+
+    rules: EmployeePension
+    tables: Tables
+    wage: Float[Array, " m"]
+    """Average wage that the year's bases use, the province's; currency a year."""
+    reference_wage: tuple[Float[Array, " m"], ...]
+    """Reference wage of every benefit policy; currency a year."""
+    notional_rate: Float[Array, ""]
+    indexation: Float[Array, ""]
+
+
+class Place(eqx.Module):
+    """Geography that a fund needs: provinces, and where pensions are claimed."""
+
+    geography: Geography
+    claim: Float[Array, "p p"]
+    """Registration of the residents registered in another province: [residence, registration], rows sum to 1."""
+    home_share: Float[Array, " m"]
+    """Share of a municipality in the people registered in its province."""
+
+
+class Members(eqx.Module):
+    """Rights of one registration class on 1 January, entrants included."""
+
+    heads: Leaf
+    service: Leaf
+    index: Leaf
+    accounts: Leaf
+
+
+class Credits(eqx.Module):
+    """What one paid contribution year earns, by cell, employees and flexible workers together."""
+
+    index: Leaf
+    """Index-years: own base over the reference average wage."""
+    deposit: Leaf
+    """Credited to the individual account; currency."""
+
+
+def credits_of(year: YearOfFund) -> Credits:
+    """Credits of one contribution year of the average member."""
+    rules = year.rules
+    employee = (1 - rules.flexible_share) * year.tables.base
+    flexible = rules.flexible_share * flexible_base(rules)
+    credited = employee * rules.account_rate + flexible * rules.flexible_account_rate
+    return Credits(employee + flexible, year.wage[:, None] * credited)
+
+
+def flexible_base(rules: EmployeePension) -> Float[Array, ""]:
+    """Base that flexible workers choose, between floor and cap, over the reference average wage."""
+    return jnp.clip(rules.flexible_base, rules.floor, rules.cap)
+
+
+class Timing(eqx.Module):
+    """When in the year a cohort lives, pays and retires, on the working ring."""
+
+    living: Leaf
+    """Share surviving the year."""
+    hazard: Float[Array, "1 row"]
+    """Share who reach their pension age in the year."""
+    drawing: Float[Array, "1 row"]
+    """Part of the year in which those draw their pension."""
