@@ -100,7 +100,7 @@ def opening(config: Path, *, set_: Set = ()) -> None:
         table.add_column(name, justify="left" if name == "province" else "right", no_wrap=True)
     for row in table_of(loaded, opened):
         table.add_row(*row)
-    console = Console(width=120)
+    console = Console(width=132)
     console.print(table)
     figures = {**opened.population.report, **unallocated(loaded, opened)}
     console.print("\n".join(f"{name}: {value:,.6g}" for name, value in figures.items()))
