@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int
 
 from pooling.drivers.economy import Path
 from pooling.numerics import add, dot, once
-from pooling.parameters.model import EmployeePension, Parameters, in_year
+from pooling.parameters.model import EmployeePension, Migration, Parameters, in_year
 from pooling.pools.arrangement import Pooling
 from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
 from pooling.population import migration, vital
@@ -120,16 +120,10 @@ def advance_year(
     )
     flows = tuple(flow for _, flow in schemes)
     # 7. People: survive, are born, age; then migrate with their rights.
-    multiplier = geography.to_municipalities(levers.vital.fertility_multiplier)
-    born_aged = once(vital.survive, state.persons, tables.vital, geography, multiplier)
-    present = vital.add_net_migration(born_aged, tables.vital)
-    origin = migration.scale_origin(state.origin, present, geography)
-    route = migration.routes(moving, geography, drivers.relative_wage, drivers.migration, origin)
-    persons = once(migration.move_people, present, tables.profiles, route, moving, geography)
-    origin = migration.move_origin(origin, present, tables.profiles, route, moving, geography)
+    people = _people(levers, tables, state, drivers, moving)
     moved = tuple(
-        once(migration.move_rights, stocks.rights, tables.profiles, route, moving, geography)
-        for stocks, _ in schemes
+        once(migration.move_rights, after.rights, tables.profiles, people.route, moving, geography)
+        for after, _ in schemes
     )
     stocks = tuple(
         SchemeStocks(rights, after.awarded, after.awarded_oldest)
@@ -151,13 +145,38 @@ def advance_year(
         funds=funds,
         after_scheduled=balances.after_scheduled,
         before_subsidy=balances.before_subsidy,
-        people=vital.heads(persons),
-        people_residual=_people_residual(present, persons),
-        origin_residual=_origin_residual(origin, persons, geography.membership),
+        people=vital.heads(people.persons),
+        people_residual=_people_residual(people.before_moves, people.persons),
+        origin_residual=_origin_residual(people.origin, people.persons, geography.membership),
         wage=drivers.wage,
         reference_wage=reference,
     )
-    return State(persons, origin, stocks, reference, balances), result
+    return State(people.persons, people.origin, stocks, reference, balances), result
+
+
+class People(eqx.Module):
+    """People at the end of a year."""
+
+    persons: Persons
+    before_moves: Persons
+    """After births and deaths, before they migrate."""
+    origin: Float[Array, "p p"]
+    route: migration.Routes
+
+
+def _people(
+    levers: Parameters, tables: Tables, state: State, drivers: Path, moving: Migration
+) -> People:
+    """Survive, give birth, age and migrate."""
+    geography = levers.geography
+    multiplier = geography.to_municipalities(levers.vital.fertility_multiplier)
+    born_aged = once(vital.survive, state.persons, tables.vital, geography, multiplier)
+    present = vital.add_net_migration(born_aged, tables.vital)
+    origin = migration.scale_origin(state.origin, present, geography)
+    route = migration.routes(moving, geography, drivers.relative_wage, drivers.migration, origin)
+    persons = once(migration.move_people, present, tables.profiles, route, moving, geography)
+    after = migration.move_origin(origin, present, tables.profiles, route, moving, geography)
+    return People(persons, present, after, route)
 
 
 def _reference_wage(
