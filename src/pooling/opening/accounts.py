@@ -57,7 +57,7 @@ def opening_accounts(config: Config) -> OpeningAccounts:
     """
     year = config.assumptions.info.valuation_date.year
     published = _published(config, year)
-    wage = _wage_used(config, year)
+    wage = wage_used(config, year)
     rate = _standard_rate(config, year)
     tiers = config.assumptions.tables["pooling/tiers"].values["central_share"]
     active, retirees, revenue, expenditure, balance = published
@@ -78,8 +78,8 @@ def _published(config: Config, year: int) -> tuple[Provinces, ...]:
     return tuple(table.values[name][:, row] for name in columns)
 
 
-def _wage_used(config: Config, year: int) -> Provinces:
-    """Average wage used in ``year``: the one earned the year before."""
+def wage_used(config: Config, year: int) -> Provinces:
+    """Average wage that the bases of ``year`` use: the one earned the year before [province]."""
     table = config.assumptions.tables["economy/average_wage"]
     used = _position(labels(table, "used_year"), year, "economy/average_wage")
     earned = _position(labels(table, "earned_year"), year - 1, "economy/average_wage")

@@ -5,8 +5,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pooling.assumptions import Config
-from pooling.axes import REGISTERED_ELSEWHERE, REGISTERED_HERE
+from pooling.axes import AGES, REGISTERED_ELSEWHERE, REGISTERED_HERE
+from pooling.opening.accounts import wage_used
 from pooling.opening.fund import FundOpening
+from pooling.opening.members import first_pension_age
 from pooling.opening.municipal import Split, within
 from pooling.opening.population import PopulationOpening
 from pooling.parameters import migration as migration_tables
@@ -126,14 +128,6 @@ def economy(config: Config, split: Split, years: NDArray[np.int_]) -> Economy:
     )
 
 
-def wage_used(config: Config, year: int) -> Array:
-    """Average wage that the bases of ``year`` use: the one earned the year before [province]."""
-    table = config.assumptions.tables["economy/average_wage"]
-    used = int(np.flatnonzero(labels(table, "used_year") == year)[0])
-    earned = int(np.flatnonzero(labels(table, "earned_year") == year - 1)[0])
-    return table.values["average_wage"][:, earned, used]
-
-
 def reference_wage(config: Config, year: int, wage: Array) -> Array:
     """Reference wage of the first projected year: published, or the last published one moved by the law's rule."""
     table = config.assumptions.tables["schemes/reference_wage"]
@@ -214,9 +208,8 @@ def _density(config: Config, opening: FundOpening, years: NDArray[np.int_]) -> A
 
 def _entry(opening: FundOpening) -> Array:
     """1 at the ages on 1 January at which a person may join [sex, age]."""
-    waiting = opening.ages.hazard.max(axis=0) > 0
-    first = np.argmax(waiting, axis=1)
-    ages = np.arange(waiting.shape[1])
+    first = first_pension_age(opening.ages)
+    ages = np.arange(AGES)
     young = opening.fund.members.entry_age_first
     return ((ages >= young) & (ages < first[:, None])).astype(float)
 

@@ -13,6 +13,7 @@ from pooling.schemes.pension_formula import (
     account_pension,
     basic_pension,
     basic_points,
+    remaining_account,
 )
 from pooling.schemes.pension_payment import Paid
 from pooling.schemes.pension_year import (
@@ -167,7 +168,7 @@ def award(year: YearOfFund, claims: Leaving, timing: Timing) -> tuple[Award, Pai
     drawing, living = timing.drawing, timing.living
     exposure = drawing * (0.5 * (1 + living))
     rate = year.notional_rate * drawing
-    left = claims.accounts * (1 + rate) - yearly * drawing * (1 + 0.5 * rate)
+    left = remaining_account(claims.accounts, yearly * drawing, rate)
     inherited = (1 - living) * (claims.accounts - 0.5 * yearly * drawing)
     stock = Awarded(
         living * claims.heads,

@@ -7,6 +7,7 @@ from jaxtyping import Array, Float
 
 from pooling.numerics import total
 from pooling.population.ring import empty, leavers
+from pooling.schemes.pension_formula import remaining_account
 from pooling.schemes.pension_year import (
     Calendar,
     Leaf,
@@ -62,7 +63,7 @@ def _draw(year: YearOfFund, stock: Awarded, living: Leaf) -> Paid:
     one = jnp.ones((), lasting.dtype)
     from_account = stock.account_pension * expected_minimum(lasting, one, year.rules.account_spread)
     rate = year.notional_rate
-    left = jnp.maximum(stock.accounts * (1 + rate) - from_account * (1 + 0.5 * rate), 0)
+    left = jnp.maximum(remaining_account(stock.accounts, from_account, rate), 0)
     inherited = (1 - living) * (stock.accounts - 0.5 * from_account)
     return Paid(
         Awarded(
