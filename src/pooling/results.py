@@ -161,14 +161,16 @@ def _of_arrangement(
         benefits - own, wage_bill, arrangement.of_pool(pool_gap), pool_bill, settled
     )
     by_province = dot(transfer, membership)
-    burden = arrangement.of_pool(_burden(year))
+    by_pool = _burden(year)
+    burden = arrangement.of_pool(by_pool)
     between, within = inequality.theil_decomposition(burden, wage_bill, membership)
     named = {
         "net_transfer_municipality": transfer,
         "net_transfer_province": by_province,
         "net_transfer_cash_province": dot(cash, membership),
         "redistribution_flow": redistribution.redistribution_flow(by_province),
-        "gini_burden": inequality.gini(burden, wage_bill),
+        # Municipalities of a pool carry one burden: the sorted pools are fewer than the municipalities.
+        "gini_burden": inequality.gini(by_pool, year.wage_bill),
         "theil_burden": inequality.theil(burden, wage_bill),
         "theil_between": between,
         "theil_within": within,

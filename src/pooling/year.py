@@ -16,6 +16,7 @@ from pooling.pools.arrangement import Pooling
 from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
 from pooling.population import migration, vital
 from pooling.population.migration import Moves, Profiles
+from pooling.population.ring import LIFE
 from pooling.population.vital import VitalTables, vital_tables
 from pooling.schemes.employee_pension import Flows, advance
 from pooling.schemes.pension_year import Calendar, Place, Rings, YearOfFund, calendar
@@ -56,7 +57,7 @@ class Model(eqx.Module):
 
     levers: Parameters
     rings: Rings
-    """Working and pension ages."""
+    """Working ages, pension ages and ages of award."""
     pooling: Pooling
     """Arrangements, all run on the same people."""
 
@@ -106,7 +107,9 @@ def advance_year(
     # 1. Drivers of the year are given. 2. Reference wage of every benefit policy.
     reference = _reference_wage(levers, state.reference_wage, drivers.wage, elapsed)
     # 3.-5. Coverage, contributions, awards and benefits of every fund.
-    residents = tuple(rings.work.of_all(leaf, tables.dates.work) for leaf in state.persons.young)
+    residents = tuple(
+        rings.work.within(LIFE, leaf, tables.dates.work) for leaf in state.persons.young
+    )
     place = Place(geography, migration.registrations(state.origin), moving.home_share)
     schemes = tuple(
         advance(

@@ -21,7 +21,7 @@ from pooling.parameters.lookup import sums
 from pooling.parameters.migration import origin_stock
 from pooling.parameters.model import Parameters, Policy
 from pooling.pools.arrangement import Pooling
-from pooling.population.ring import Ring, working_and_pension_rings
+from pooling.population.ring import Ring, rings_of
 from pooling.population.vital import from_ages
 from pooling.schemes.pension_year import Rings
 from pooling.state import Awarded, FundBalances, Rights, SchemeStocks, State
@@ -63,7 +63,7 @@ def open_model(config: Config) -> Opening:
         for fund, own in zip(config.funds, accounts.funds, strict=True)
     )
     entry, first, last = ages_of(funds)
-    rings = Rings(*working_and_pension_rings(entry, first, last))
+    rings = Rings(*rings_of(entry, first, last))
     pooling = pooling_of(config, accounts)
     parameters = _parameters(config, population, accounts, funds, shares, rings, years)
     state = _state(config, population.persons, funds, parameters, rings, pooling)

@@ -30,8 +30,6 @@ class Routes(eqx.Module):
     """By class: those who arrive registered in another province."""
     onward: Float[Array, "p p"]
     """Destinations of those who do not return, own province included."""
-    transition: Float[Array, "cp cp"]
-    """All routes as one matrix: from class and province to class and province."""
 
 
 class Moves(eqx.Module):
@@ -84,8 +82,7 @@ def routes(
     local = (nothing, back * here, far * home + (1 - far) * onward * home)
     in_province = (stay, (1 - back) * stay, nothing)
     elsewhere = (away, (1 - back) * away, (1 - far) * onward * (1 - home))
-    by_leaver = [list(to) for to in zip(local, in_province, elsewhere, strict=True)]
-    return Routes(leaving, local, in_province, elsewhere, onward, jnp.block(by_leaver))
+    return Routes(leaving, local, in_province, elsewhere, onward)
 
 
 def move(
@@ -108,7 +105,7 @@ def move(
         return leaf
     share = profile * route.leaving[:, None]
     leavers = tuple(geography.by_province(y * share) for y in leaf)
-    arrivals = _arrivals(leavers, route.transition)
+    arrivals = _arrivals(leavers, route, migration)
     spread = (migration.home_share, migration.arrival_share, migration.arrival_share)
     here, near, far = (
         y * (1 - share) + geography.to_municipalities(arrived) * among[:, None]
@@ -119,11 +116,20 @@ def move(
 
 
 def _arrivals(
-    leavers: tuple[Float[Array, "p row"], ...], transition: Float[Array, "cp cp"]
+    leavers: tuple[Float[Array, "p row"], ...], route: Routes, migration: Migration
 ) -> tuple[Float[Array, "p row"], ...]:
-    """Leavers of every class by province → arrivals of every class by province, as one product."""
-    together = dot(transition.T, jnp.concatenate(leavers))
-    return tuple(jnp.split(together, len(leavers)))
+    """Leavers of every class by province → arrivals of every class by province.
+
+    Who returns or moves inside a province stays in its row: only the routes between provinces are products.
+    """
+    here, near, far = leavers
+    back = migration.return_in_province
+    onward = here + (1 - back) * near
+    return (
+        back * near + dot(route.local[2].T, far),
+        migration.within_province[:, None] * onward,
+        dot(route.elsewhere[0].T, onward) + dot(route.elsewhere[2].T, far),
+    )
 
 
 class Profiles(eqx.Module):

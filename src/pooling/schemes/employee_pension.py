@@ -10,12 +10,11 @@ Law art. 14-17 (accounts), Guobanfa [2009] 66 (claim place). The rules' figures 
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pooling.coverage.enrolment import active, covered, entrants
 from pooling.numerics import add, once, total
-from pooling.schemes.pension_award import Award, award, claim
+from pooling.schemes.pension_award import Award, award, award_timing, claim
 from pooling.schemes.pension_payment import Paid, pay
 from pooling.schemes.pension_year import (
     Calendar,
@@ -125,36 +124,42 @@ def advance(
     )
     credit = once(credits_of, year)
     # 1. Members join up to the local coverage; those within it pay in the share of the local density.
-    members, paid_years = once(_enrol, year, stocks.rights, people)
+    heads, paid_years = once(_enrol, year, stocks.rights.members, people)
+    members = _members(heads, stocks.rights)
     # 2. Survivors earn a year; the accounts of those who die are inherited. At the last age of the ring all have retired.
     rights, inherited = once(_keep, year, members, paid_years, credit, timing)
     # 3. Those who reach their pension age claim; too short careers are made up or get their account back.
-    claims = once(claim, year, place, members, paid_years, credit, timing)
-    awarded, first = once(award, year, claims.leaving, timing)
+    claims = once(claim, year, place, dates, members, paid_years, credit)
+    awarded, first = once(award, year, claims.leaving, award_timing(year, place, dates))
     # 4. Pensions in payment.
     running, oldest, drawn = once(pay, year, place, dates, stocks)
     cash_years = _exposure(timing) * add(paid_years)
     bases = total(cash_years * year.tables.base)
     collected = _collect(year, total(cash_years), bases, claims.made_up_bases)
     flows = _flows(year, collected, awarded, first, drawn, inherited, claims.refunded)
-    return SchemeStocks(rights, _plus(running, first.stock), oldest), flows
+    return SchemeStocks(rights, _with_new(running, first.stock, dates), oldest), flows
 
 
 def _enrol(
     year: YearOfFund,
-    rights: Rights,
+    members: tuple[Leaf, ...],
     people: tuple[Leaf, ...],
-) -> tuple[tuple[Members, ...], tuple[Leaf, ...]]:
+) -> tuple[tuple[Leaf, ...], tuple[Leaf, ...]]:
     """Members of every class after entry, and the contribution years they pay in a full year."""
     rules = year.rules
     coverage, may_enter = year.tables.coverage[None], year.tables.entry[None]
-    members, paid = [], []
-    for k, residents in enumerate(people):
+    heads, paid = [], []
+    for held, residents in zip(members, people, strict=True):
         target = covered(residents, coverage, rules.coverage_factor[:, None])
-        heads = rights.members[k] + entrants(target, rights.members[k], may_enter)
-        members.append(Members(heads, rights.service[k], rights.index[k], rights.accounts[k]))
-        paid.append(active(target, heads) * rules.density[:, None])
-    return tuple(members), tuple(paid)
+        heads.append(held + entrants(target, held, may_enter))
+        paid.append(active(target, heads[-1]) * rules.density[:, None])
+    return tuple(heads), tuple(paid)
+
+
+def _members(heads: tuple[Leaf, ...], rights: Rights) -> tuple[Members, ...]:
+    """Rights by registration class, with the heads after entry."""
+    classes = zip(heads, rights.service, rights.index, rights.accounts, strict=True)
+    return tuple(Members(*leaves) for leaves in classes)
 
 
 def _exposure(timing: Timing) -> Leaf:
@@ -231,5 +236,9 @@ def _flows(
     )
 
 
-def _plus(left: Awarded, right: Awarded) -> Awarded:
-    return jax.tree.map(jnp.add, left, right)
+def _with_new(running: Awarded, new: Awarded, dates: Calendar) -> Awarded:
+    """Pensions in payment, and those of the year's awards on the ring of pension ages."""
+    rings = dates.rings
+    return jax.tree.map(
+        lambda old, first: old + rings.award.onto(rings.pension, first, dates.award), running, new
+    )

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from pooling.numerics import add, dot, once, total
+from pooling.numerics import Tree, add, dot, once, total
 from pooling.schemes.pension_formula import (
     account_pension,
     basic_pension,
@@ -17,6 +17,7 @@ from pooling.schemes.pension_formula import (
 )
 from pooling.schemes.pension_payment import Paid
 from pooling.schemes.pension_year import (
+    Calendar,
     Credits,
     Leaf,
     Members,
@@ -32,6 +33,13 @@ from pooling.schemes.thresholds import (
 from pooling.state import Awarded
 
 MONTHS = 12
+
+
+def award_timing(year: YearOfFund, place: Place, dates: Calendar) -> Timing:
+    """When in the year the cohorts of the ages of award live, pay and retire."""
+    tables = year.tables.award
+    living = place.geography.to_municipalities(dates.living_award)
+    return Timing(living, tables.hazard[None], tables.drawing[None])
 
 
 class Claims(eqx.Module):
@@ -56,15 +64,28 @@ class Leaving(eqx.Module):
 def claim(
     year: YearOfFund,
     place: Place,
+    dates: Calendar,
     members: tuple[Members, ...],
     paid: tuple[Leaf, ...],
     credit: Credits,
-    timing: Timing,
 ) -> Claims:
-    """Rights brought to the claim place, and the accounts refunded for want of minimum years."""
+    """Rights brought to the claim place, and the accounts refunded for want of minimum years.
 
-    near, far = once(_reach_pension_age, year, members, paid, credit, timing)
+    Only cohorts of the ages of award can claim: everything from here on is laid on their ring.
+    """
+    rings = dates.rings
 
+    def of_age(stocks: Tree) -> Tree:
+        return jax.tree.map(lambda leaf: rings.award.within(rings.work, leaf, dates.award), stocks)
+
+    near, far = once(
+        _reach_pension_age,
+        year,
+        of_age(members),
+        of_age(paid),
+        of_age(credit),
+        award_timing(year, place, dates),
+    )
     here = _qualify(year, place, near)
     if len(members) == 1:  # a population without registration classes
         return here
@@ -121,9 +142,9 @@ def _qualify(year: YearOfFund, place: Place, held: Members) -> Claims:
     points = basic_points(
         kept * held.service + missing, kept * held.index + missing * base, rules.accrual
     )
-    bridge = geography.to_municipalities(year.tables.bridge) + geography.to_municipalities(
-        year.tables.bridge_index
-    ) * _per(held.index, held.service)
+    constant = geography.to_municipalities(year.tables.award.bridge)
+    slope = geography.to_municipalities(year.tables.award.bridge_index)
+    bridge = constant + slope * _per(held.index, held.service)
     deposit = missing * base * rules.flexible_account_rate * year.wage[:, None]
     accounts = kept * held.accounts + deposit
     return Claims(
@@ -160,10 +181,9 @@ class Award(eqx.Module):
 def award(year: YearOfFund, claims: Leaving, timing: Timing) -> tuple[Award, Paid]:
     """New pensions by the formula, their first part of a year, and what is left of them on 31 December.
 
-    Those who retire in a year pay until their month of retirement; the deaths among them fall after it. A cohort has one
-    slot on both rings, so that the new pensioners stand where the pension ring expects them.
+    Those who retire in a year pay until their month of retirement; the deaths among them fall after it.
     """
-    yearly = account_pension(claims.accounts, year.tables.inverse_divisor[None]) * MONTHS
+    yearly = account_pension(claims.accounts, year.tables.award.inverse_divisor[None]) * MONTHS
     pensions = tuple(basic_pension(b[:, None], claims.points) + yearly for b in year.reference_wage)
     drawing, living = timing.drawing, timing.living
     exposure = drawing * (0.5 * (1 + living))

@@ -18,19 +18,23 @@ Leaf = Float[Array, "m row"]
 
 
 class Rings(eqx.Module):
-    """Where the cohorts of working and of pension ages are."""
+    """Where the cohorts of working ages, of pension ages and of the ages of award are."""
 
     work: Ring
     pension: Ring
+    award: Ring
 
 
 class Calendar(eqx.Module):
-    """The two rings of a scheme and who lives on them: by year in a run, of one year in the step."""
+    """The rings of a scheme and who lives on them: by year in a run, of one year in the step."""
 
+    rings: Rings
     work: Turn
     pension: Turn
+    award: Turn
     living: Float[Array, "p row"]
     """Share of the working cohorts that lives to 31 December."""
+    living_award: Float[Array, "p row"]
     living_pension: Float[Array, "p row"]
     living_oldest: Float[Array, "p 2"]
 
@@ -39,17 +43,32 @@ def calendar(rings: Rings, survival: Float[Array, "p 2 101"], elapsed: Int[Array
     """Lay one year's survival on the rings.
 
     Args:
-        rings: working and pension ages.
+        rings: of the scheme.
         survival: by province, sex and age at the end of the year.
         elapsed: years since the opening.
     """
     return Calendar(
+        rings,
         rings.work.turn(elapsed),
         rings.pension.turn(elapsed),
+        rings.award.turn(elapsed),
         lived(rings.work, survival, elapsed),
+        lived(rings.award, survival, elapsed),
         lived(rings.pension, survival, elapsed),
         survival[..., 100],
     )
+
+
+class AwardTables(eqx.Module):
+    """What awards need, laid on the cohorts of the ages of award."""
+
+    hazard: Float[Array, " row"]
+    drawing: Float[Array, " row"]
+    inverse_divisor: Float[Array, " row"]
+    bridge: Float[Array, "p row"]
+    """Transitional pension over the reference wage, a retiring person: the constant part."""
+    bridge_index: Float[Array, "p row"]
+    """The same a unit of the index."""
 
 
 class Tables(eqx.Module):
@@ -63,11 +82,7 @@ class Tables(eqx.Module):
     entry: Float[Array, " row"]
     base: Float[Array, "m row"]
     """Mean contribution base of an employee over the reference average wage."""
-    inverse_divisor: Float[Array, " row"]
-    bridge: Float[Array, "p row"]
-    """Transitional pension over the reference wage, a retiring person: the constant part."""
-    bridge_index: Float[Array, "p row"]
-    """The same a unit of the index."""
+    award: AwardTables
 
 
 def tables(
@@ -81,23 +96,34 @@ def tables(
     Args:
         rules: levers of the year.
         relative_wage: wage of the municipality over its province's.
-        rings: working and pension ages.
+        rings: of the scheme.
         elapsed: years since the opening.
     """
     profile = rings.work.align(jnp.log(rules.wage_profile), elapsed)[None]
     place = jnp.log(rules.base_level * relative_wage * rules.wage_level)[:, None]
-    constant, slope = transitional_points(
-        rings.work.align(jnp.moveaxis(rules.transition_years, -1, 0), elapsed),
-        rules.transition_coefficient[:, None],
-        rules.transition_weight[:, None],
-    )
     return Tables(
         hazard=rings.work.align(rules.hazard, elapsed),
         drawing=rings.work.align(rules.benefit_time, elapsed),
         coverage=rings.work.align(rules.coverage, elapsed),
         entry=rings.work.align(rules.entry, elapsed),
         base=clamped_lognormal_mean(profile + place, rules.wage_spread, rules.floor, rules.cap),
-        inverse_divisor=rings.work.align(rules.inverse_divisor, elapsed),
+        award=_award_tables(rules, rings, elapsed),
+    )
+
+
+def _award_tables(rules: EmployeePension, rings: Rings, elapsed: Int[Array, ""]) -> AwardTables:
+    def laid(table: Float[Array, "*p 2 a"]) -> Float[Array, "*p row"]:
+        return rings.award.align(rings.award.cut(rings.work, table), elapsed)
+
+    constant, slope = transitional_points(
+        laid(jnp.moveaxis(rules.transition_years, -1, 0)),
+        rules.transition_coefficient[:, None],
+        rules.transition_weight[:, None],
+    )
+    return AwardTables(
+        hazard=laid(rules.hazard),
+        drawing=laid(rules.benefit_time),
+        inverse_divisor=laid(rules.inverse_divisor),
         bridge=constant,
         bridge_index=slope,
     )
@@ -159,7 +185,7 @@ def flexible_base(rules: EmployeePension) -> Float[Array, ""]:
 
 
 class Timing(eqx.Module):
-    """When in the year a cohort lives, pays and retires, on the working ring."""
+    """When in the year a cohort lives, pays and retires, on the working ring or that of the ages of award."""
 
     living: Leaf
     """Share surviving the year."""

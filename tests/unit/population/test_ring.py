@@ -10,11 +10,13 @@ from pooling.population.ring import (
     empty,
     leavers,
     renew,
-    working_and_pension_rings,
+    rings_of,
 )
 
 YEARS = 130
 WINDOWS = [LIFE, Ring(18, 50), Ring(50, 50), Ring(16, 50), Ring(0, 50)]
+NESTED = [(LIFE, LIFE), (LIFE, Ring(18, 50)), (LIFE, Ring(0, 50)), (Ring(18, 50), Ring(43, 25))]
+"""A ring and a window of it."""
 
 
 def now(elapsed: int) -> jnp.ndarray:
@@ -57,17 +59,24 @@ def test_tables_in_age_order_come_back_in_age_order(ring: Ring, elapsed: int):
     assert sorted(np.asarray(ages).tolist()) == list(range(ring.first, ring.last + 1))
     of_age = np.broadcast_to(np.arange(ring.first, ring.last + 1.0), (1, 2, ring.size))
     slots = np.asarray(ring.align(jnp.asarray(of_age), now(elapsed)))[0]
-    np.testing.assert_array_equal(slots, np.tile(ages, 2))
+    for slot, age in enumerate(np.asarray(ages)):
+        for sex in range(2):
+            assert slots[slot // 25 * 50 + sex * 25 + slot % 25] == age
 
 
-@pytest.mark.parametrize("ring", WINDOWS, ids=str)
-def test_a_window_of_all_people_for_130_years(ring: Ring):
-    everybody = np.random.default_rng(3).uniform(1, 9, (3, 2, 100))
+@pytest.mark.parametrize(("outer", "ring"), NESTED, ids=str)
+def test_a_window_of_a_ring_for_130_years(outer: Ring, ring: Ring):
+    everybody, _ = by_hand(outer, 3)
+    ages = slice(ring.first - outer.first, ring.last + 1 - outer.first)
+    np.testing.assert_array_equal(ring.cut(outer, everybody), everybody[:, :, ages])
     for elapsed in range(YEARS):
-        laid = LIFE.align(jnp.asarray(everybody), now(elapsed))
+        laid = outer.align(jnp.asarray(everybody), now(elapsed))
         turn = ring.turn(now(elapsed))
-        window = ring.by_age(ring.of_all(laid, turn), now(elapsed))
-        np.testing.assert_array_equal(window, everybody[:, :, ring.first : ring.last + 1])
+        window = ring.within(outer, laid, turn)
+        np.testing.assert_array_equal(ring.by_age(window, now(elapsed)), everybody[:, :, ages])
+        back = outer.by_age(ring.onto(outer, window, turn), now(elapsed))
+        np.testing.assert_array_equal(back[:, :, ages], everybody[:, :, ages])
+        assert float(back.sum()) == pytest.approx(float(window.sum()))
 
 
 def test_a_cohort_meets_itself_on_every_ring():
@@ -81,7 +90,25 @@ def test_a_cohort_meets_itself_on_every_ring():
 
 
 def test_half_rings_where_the_ages_fit():
-    assert working_and_pension_rings(18, 49, 62) == (Ring(18, 50), Ring(50, 50))
-    assert working_and_pension_rings(16, 50, 65) == (Ring(16, 50), Ring(50, 50))
-    assert working_and_pension_rings(16, 50, 66) == (LIFE, LIFE)
-    assert working_and_pension_rings(18, 48, 62) == (LIFE, LIFE)
+    work, pension = Ring(18, 50), Ring(50, 50)
+    assert rings_of(18, 49, 62) == (work, pension, Ring(43, 25))
+    assert rings_of(18, 49, 67) == (work, pension, Ring(43, 25))
+    assert rings_of(0, 49, 49) == (Ring(0, 50), pension, Ring(25, 25))
+    assert rings_of(16, 50, 65)[:2] == (Ring(16, 50), Ring(50, 50))
+    assert rings_of(16, 50, 66) == (LIFE, LIFE, Ring(50, 50))
+    assert rings_of(18, 48, 62) == (LIFE, LIFE, Ring(48, 50))
+    assert rings_of(18, 40, 95) == (LIFE, LIFE, LIFE)
+
+
+def test_an_award_stands_where_the_pension_ring_expects_it():
+    work, pension, award = rings_of(18, 49, 62)
+    for elapsed in range(YEARS):
+        by_age = np.zeros((1, 2, 50))
+        by_age[0, :, 55 - work.first] = [3, 4]
+        leaf = work.align(jnp.asarray(by_age), now(elapsed))
+        turn = award.turn(now(elapsed))
+        new = award.onto(pension, award.within(work, leaf, turn), turn)
+        # A year later, at 56, they are on the pension ring.
+        older = np.asarray(pension.by_age(new, now(elapsed + 1)))
+        assert older[0, :, 56 - pension.first].tolist() == [3, 4]
+        assert older.sum() == 7

@@ -9,12 +9,12 @@ import pytest
 
 from example_country import example
 from pooling.parameters.model import EmployeePension, Geography, in_year
-from pooling.population.ring import working_and_pension_rings
+from pooling.population.ring import rings_of
 from pooling.schemes.employee_pension import Flows, advance
 from pooling.schemes.pension_year import Place, Rings, YearOfFund, calendar, tables
 from pooling.state import Awarded, Rights, SchemeStocks
 
-RINGS = Rings(*working_and_pension_rings(18, 59, 61))
+RINGS = Rings(*rings_of(18, 59, 61))
 PLACE = Place(Geography(jnp.asarray([0]), jnp.eye(1)), jnp.eye(1), jnp.ones(1))
 PENSION_AGE = 60
 """On 1 January of the year of retirement."""
