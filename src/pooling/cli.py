@@ -141,23 +141,24 @@ def _overrides(given: tuple[str, ...], paths: int | None, seed: int | None) -> d
 
 
 def _project(config: "Config", output: Path, overwrite: bool) -> None:
-    """Refuse what cannot be written before anything is computed; then project, save, summarise."""
+    """Refuse what cannot be written before anything is computed; then project into the file and summarise."""
     from pooling import netcdf
 
     netcdf.check_output(output, overwrite)
     console = Console()
-    dataset = _with_progress(config, output, Console(stderr=True))
-    netcdf.save(dataset, output, overwrite)
+    dataset = _with_progress(config, output, overwrite, Console(stderr=True))
     from pooling.report.summary import summary
 
     console.print(summary(dataset))
     console.print(f"{output}  ({output.stat().st_size / 1e6:.0f} MB)", soft_wrap=True)
 
 
-def _with_progress(config: "Config", output: Path, console: Console) -> "xr.Dataset":
+def _with_progress(
+    config: "Config", output: Path, overwrite: bool, console: Console
+) -> "xr.Dataset":
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from pooling.job import run
+    from pooling.job import run_to_file
 
     columns = (
         TextColumn("{task.description}"),
@@ -170,10 +171,10 @@ def _with_progress(config: "Config", output: Path, console: Console) -> "xr.Data
 
         def done(count: int) -> None:
             everything = count > config.projection.paths
-            what = "statistics" if everything else "projecting"
+            what = "statistics and file" if everything else "projecting"
             bar.update(task, completed=count, description=what)
 
-        return run(config, progress=done, spool_beside=output)
+        return run_to_file(config, output, overwrite, done)
 
 
 def main() -> None:

@@ -8,14 +8,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import prod
 from types import MappingProxyType
 
 import numpy as np
 import xarray as xr
+from xarray.core import indexing
 
 from pooling.axes import STATISTICS
 from pooling.errors import PoolingError
 from pooling.vocabulary import Variable, shape_of, variables
+
+Values = np.ndarray | indexing.LazilyIndexedArray
+"""Numbers in memory, or on disk until they are indexed."""
 
 INTENDED_USE = (
     "Compare pooling arrangements of social insurance on the same population and the same "
@@ -165,13 +170,14 @@ class SelectionError(PoolingError):
     exit_code = 2
 
 
-def to_dataset(results: Mapping[str, np.ndarray], labels: Labels, record: RunRecord) -> xr.Dataset:
+def to_dataset(results: Mapping[str, Values], labels: Labels, record: RunRecord) -> xr.Dataset:
     """Label the engine's arrays.
 
     Args:
-        results: Variable name → array, shaped as the vocabulary says under ``labels``. A run
-            without stochastic paths leaves the ``_statistic`` variables out; they are then written
-            as missing. Arrays without elements (no fund is stored by path) are left out.
+        results: Variable name → array, shaped as the vocabulary says under ``labels``; one on
+            disk is read when it is used. A run without stochastic paths leaves the ``_statistic``
+            variables out; they are then written as missing. Arrays without elements (no fund is
+            stored by path) are left out.
         labels: Labels of every axis.
         record: The run's record.
 
@@ -185,9 +191,9 @@ def to_dataset(results: Mapping[str, np.ndarray], labels: Labels, record: RunRec
     if labels.realizations == 1:
         results = _missing_statistics(results, labels.sizes()) | results
     fields = {
-        name: _labelled(variables()[name], np.asarray(array), labels.sizes(), record.currency)
+        name: _labelled(variables()[name], array, labels.sizes(), record.currency)
         for name, array in _known(results).items()
-        if np.size(array)
+        if prod(array.shape)
     }
     used = {dim for field_ in fields.values() for dim in field_.dims} | {"year"}
     coordinates = {
@@ -242,7 +248,7 @@ def select(
     return cut.drop_dims([dim for dim, size in cut.sizes.items() if size == 0])
 
 
-def _known(results: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _known(results: Mapping[str, Values]) -> dict[str, Values]:
     """The results in the vocabulary's order."""
     unknown = sorted(set(results) - set(variables()))
     if unknown:
@@ -251,22 +257,22 @@ def _known(results: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _missing_statistics(
-    results: Mapping[str, np.ndarray], sizes: Mapping[str, int]
+    results: Mapping[str, Values], sizes: Mapping[str, int]
 ) -> dict[str, np.ndarray]:
     names = {f"{variables()[name].quantity.name}_statistic" for name in results} & set(variables())
     return {name: np.full(shape_of(variables()[name], sizes), np.nan) for name in names}
 
 
 def _labelled(
-    variable: Variable, array: np.ndarray, sizes: Mapping[str, int], currency: str
+    variable: Variable, array: Values, sizes: Mapping[str, int], currency: str
 ) -> xr.Variable:
     expected = shape_of(variable, sizes)
     if array.shape != expected:
         axes = ", ".join(variable.dims)
         raise ValueError(f"{variable.name} ({axes}): expected shape {expected}; got {array.shape}")
-    return xr.Variable(
-        variable.dims, array.astype(variable.dtype, copy=False), variable.attributes(currency)
-    )
+    if isinstance(array, np.ndarray):
+        array = array.astype(variable.dtype, copy=False)
+    return xr.Variable(variable.dims, array, variable.attributes(currency))
 
 
 def _as_tuple(value: str | int | Sequence) -> tuple:

@@ -2,12 +2,11 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 
 import jax
@@ -15,18 +14,18 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from pooling import compute, results
+from pooling import compute, netcdf, results
 from pooling._version import __version__
 from pooling.assumptions import Config, load_config
-from pooling.dataset import Labels, RunRecord, to_dataset
+from pooling.dataset import RunRecord, to_dataset
 from pooling.labels import labels_of
 from pooling.opening.build import Opening, open_model
 from pooling.opening.pools import levy_of
 from pooling.opening.report import unallocated
 from pooling.projection import Run, project
+from pooling.realizations import Realizations, spool_bytes
 from pooling.spool import Spool, require_free_space
-from pooling.statistics import summarize_spool
-from pooling.vocabulary import Quantity, default_variables, quantities, shape_of, variables
+from pooling.vocabulary import default_variables, estimate_bytes, quantities
 from pooling.year import Tables, tables_of
 
 Arrays = dict[str, np.ndarray]
@@ -38,7 +37,6 @@ def run(
     config: Config | Path | str,
     overrides: Mapping[str, object] | None = None,
     progress: Progress | None = None,
-    spool_beside: Path | None = None,
 ) -> xr.Dataset:
     """Project a configuration and return the labelled results.
 
@@ -46,7 +44,6 @@ def run(
         config: a loaded configuration, or the path of a TOML file.
         overrides: values by dotted path, such as ``{"projection.paths": 20}``; only with a path.
         progress: called after every realization.
-        spool_beside: output file beside which paths are spooled; default: the system's temporary folder.
 
     Returns:
         The Dataset that ``pooling.save`` writes: axes and variables are listed in the vocabulary.
@@ -54,21 +51,59 @@ def run(
     Raises:
         InputErrors: all problems of the configuration and its tables.
         OpeningError: published figures that cannot be reconciled.
-        OutputError: no room for the spool.
+        OutputError: no room for the spool in the system's temporary folder.
     """
-    begin = time.perf_counter()
     loaded = config if isinstance(config, Config) else load_config(config, overrides)
-    workers = compute.prepare(loaded)
-    opening = open_model(loaded)
-    labels = labels_of(loaded)
-    with tempfile.TemporaryDirectory() as folder:
-        beside = spool_beside or Path(folder) / "results.nc"
-        arrays = _project_all(
-            loaded, opening, labels, beside, workers, progress or (lambda _: None)
-        )
-    arrays |= _once(loaded, opening, arrays)
-    record = _record(loaded, time.perf_counter() - begin, unallocated(loaded, opening))
-    return to_dataset(arrays, labels, record)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _projected(loaded, Path(folder) / "results.nc", progress) as dataset,
+    ):
+        return dataset.load()
+
+
+def run_to_file(
+    config: Config, output: Path, overwrite: bool = False, progress: Progress | None = None
+) -> xr.Dataset:
+    """Project a configuration into a file; memory does not grow with the number of paths.
+
+    Args:
+        config: a loaded configuration.
+        output: name of the file; paths are spooled beside it while the run lasts.
+        overwrite: whether an earlier file may be replaced.
+        progress: called after every realization.
+
+    Returns:
+        What the file holds, without the variables that have realizations.
+
+    Raises:
+        OpeningError: published figures that cannot be reconciled.
+        OutputError: the output is not possible there, or no room for spool and file.
+    """
+    netcdf.check_output(output, overwrite)
+    with _projected(config, output, progress) as dataset:
+        netcdf.save(dataset, output, overwrite)
+        return dataset.drop_dims("realization")
+
+
+@contextmanager
+def _projected(config: Config, beside: Path, progress: Progress | None) -> Iterator[xr.Dataset]:
+    """The results, whose paths are read from the spool when they are used, inside this context."""
+    begin = time.perf_counter()
+    workers = compute.prepare(config)
+    labels = labels_of(config)
+    wanted = default_variables(config.output.all_paths)
+    file = estimate_bytes(labels.sizes(), config.output.all_paths)
+    require_free_space(beside.parent, spool_bytes(labels, wanted) + file)
+    opening = open_model(config)
+    with Spool(beside) as spool:
+        realizations = Realizations(spool, labels, wanted)
+        central = _project_all(config, opening, realizations, workers, progress or (lambda _: None))
+        arrays = {f"{name}_central": values for name, values in central.items()}
+        if config.projection.paths:
+            arrays |= realizations.statistics(workers)
+        arrays |= _once(config, opening, arrays)
+        record = _record(config, time.perf_counter() - begin, unallocated(config, opening))
+        yield to_dataset(arrays | realizations.paths(), labels, record)
 
 
 def path_program(opening: Run, tables: Tables, path: jnp.ndarray) -> results.Named:
@@ -79,94 +114,43 @@ def path_program(opening: Run, tables: Tables, path: jnp.ndarray) -> results.Nam
 def _project_all(
     config: Config,
     opening: Opening,
-    labels: Labels,
-    beside: Path,
+    realizations: Realizations,
     workers: int,
     progress: Progress,
 ) -> Arrays:
-    """Every realization through the spool; then central values, paths and statistics of every quantity."""
+    """Every realization into the spool; returns the central one."""
     job = Run(opening.model, opening.state, config.projection.seed)
     program = jax.jit(path_program)
     tables = jax.jit(tables_of)(opening.model)
-    central = _to_numpy(program(job, tables, jnp.int32(0)))
+
+    def project_one(path: int) -> Arrays:
+        return _in_calendar(program(job, tables, jnp.int32(path)), config.projection.first_year)
+
+    def spool_one(path: int) -> None:
+        realizations.write(path, project_one(path))
+
+    central = project_one(0)
+    realizations.write(0, central)
     progress(1)
-    require_free_space(beside.parent, sum(a.nbytes for a in central.values()) * labels.realizations)
-    with Spool(beside) as spool:
-        for name, values in central.items():
-            spool.allocate(name, labels.realizations, values.shape)
-            spool.write(name, 0, values[None])
-        one = partial(program, job, tables)
-        for path, named in _in_turn(one, range(1, labels.realizations), workers):
-            for name, values in named.items():
-                spool.write(name, path, values[None])
-            progress(path + 1)
-        return _collect(config, labels, spool, central)
-
-
-def _in_turn(program: Callable, paths: Iterable[int], workers: int) -> Iterable[tuple[int, Arrays]]:
-    """Results of the paths in order, at most ``workers`` + 1 of them under way."""
-    waiting = iter(paths)
-
-    def named(path: int) -> Arrays:
-        return _to_numpy(program(jnp.int32(path)))
-
     with ThreadPoolExecutor(workers) as pool:
-
-        def submit(path: int) -> tuple[int, Future[Arrays]]:
-            return path, pool.submit(named, path)
-
-        under_way = [submit(path) for path in islice(waiting, workers + 1)]
-        while under_way:
-            path, future = under_way.pop(0)
-            arrays = future.result()
-            under_way += [submit(following) for following in islice(waiting, 1)]
-            yield path, arrays
-
-
-def _to_numpy(named: results.Named) -> Arrays:
-    return {name: np.asarray(values) for name, values in named.items()}
+        paths = range(1, config.projection.paths + 1)
+        under_way = [pool.submit(spool_one, path) for path in paths]
+        try:
+            for done, future in enumerate(as_completed(under_way), start=2):
+                future.result()
+                progress(done)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return central
 
 
-def _collect(config: Config, labels: Labels, spool: Spool, central: Arrays) -> Arrays:
-    """What the file holds: every path of some funds, the central path and statistics of all."""
-    wanted = {each.name: each for each in default_variables(config.output.all_paths)}
-    first = config.projection.first_year
-    arrays: Arrays = {}
-    for name, values in central.items():
-        quantity = quantities()[name]
-        dated = quantity.kind == "date"
-        offset = first if dated else 0
-        if name in wanted:
-            arrays[name] = _paths(spool, labels, quantity) + offset
-        if f"{name}_central" in wanted:
-            arrays[f"{name}_central"] = values + offset
-        if f"{name}_statistic" in wanted:
-            axis = -1 if dated else -2
-            summary = summarize_spool(spool, name, axis=axis, order_statistics=dated)
-            arrays[f"{name}_statistic"] = _move_dates(summary, first) if dated else summary
-    return arrays
-
-
-def _move_dates(summary: np.ndarray, first_year: int) -> np.ndarray:
-    """Statistics of years counted from the first one → calendar years; sd and se do not move."""
-    shift = np.full(summary.shape[-1], float(first_year))
-    shift[1:3] = 0.0
-    return summary + shift
-
-
-def _paths(spool: Spool, labels: Labels, quantity: Quantity) -> np.ndarray:
-    """All realizations of a quantity in file order, the stored funds only."""
-    variable = variables()[quantity.name]
-    sizes = labels.sizes()
-    stored = np.empty(shape_of(variable, sizes))
-    at = variable.dims.index("realization")
-    funds = labels.funds.by_path
-    for path in range(labels.realizations):
-        values = spool.read(quantity.name, path)
-        if "path_fund" in variable.dims:
-            values = np.take(values, funds, axis=variable.dims.index("path_fund"))
-        stored[(slice(None),) * at + (path,)] = values
-    return stored
+def _in_calendar(named: results.Named, first_year: int) -> Arrays:
+    """The program's arrays as NumPy's; dates counted from the first year become calendar years."""
+    return {
+        name: np.asarray(values) + (first_year if quantities()[name].kind == "date" else 0)
+        for name, values in named.items()
+    }
 
 
 def _once(config: Config, opening: Opening, arrays: Arrays) -> Arrays:

@@ -8,9 +8,13 @@ read; vlen strings, zstd, groups and NaN fills each lose some of them.
 
 import os
 import shutil
+from collections.abc import Hashable, Iterator
+from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
+import netCDF4
 import numpy as np
 import xarray as xr
 
@@ -22,6 +26,12 @@ CHUNK_BYTES = 2**20
 
 HEADER_BYTES = 2**14
 """Room for the attributes and indexes of one variable (measured: 6 kB)."""
+
+SLAB_BYTES = 2**26
+"""Numbers that are in memory at once while a variable is checked, written and read back."""
+
+Slab = dict[Hashable, slice]
+"""A part of a variable: dimension → range."""
 
 _WHOLE = ("realization", "statistic", "year")
 _TIME_UNITS = "days since 2000-01-01"
@@ -144,11 +154,12 @@ def check_numbers(dataset: xr.Dataset) -> None:
     for name, array in dataset.data_vars.items():
         if array.dtype.kind != "f":
             continue
-        bad = ~np.isfinite(array.values)
-        if bad.any():
-            bad &= ~_allowed_missing(array, paths)
+        for part in (array.isel(slab) for slab in _slabs(array.variable)):
+            bad = ~np.isfinite(part.values)
             if bad.any():
-                raise OutputError(f"{_place(array, str(name), bad)}; no file was written")
+                bad &= ~_allowed_missing(part, paths)
+            if bad.any():
+                raise OutputError(f"{_place(part, str(name), bad)}; no file was written")
 
 
 def _allowed_missing(array: xr.DataArray, paths: int) -> np.ndarray:
@@ -174,7 +185,7 @@ def _place(array: xr.DataArray, name: str, bad: np.ndarray) -> str:
     first = dict(zip(order, np.unravel_index(int(turned.argmax()), turned.shape), strict=True))
     labels = [_label(array, str(dim), int(first[dim])) for dim in array.dims]
     value = array.values[tuple(first[dim] for dim in array.dims)]
-    count = f"{int(bad.sum()):,} of {bad.size:,} numbers are bad"
+    count = f"{int(bad.sum()):,} of {bad.size:,} numbers there are bad"
     return f"{name} is {value} at {', '.join(labels)}; {count}"
 
 
@@ -197,13 +208,12 @@ def _encode(name: str, array: xr.Variable) -> dict[str, Any]:
         return {"dtype": "int32", "units": _TIME_UNITS, "calendar": _CALENDAR, "_FillValue": None}
     if name not in variables():
         return {"_FillValue": None}
-    return {
-        "zlib": True,
-        "complevel": 1,
-        "shuffle": True,
-        "chunksizes": _chunks(array),
-        "_FillValue": FILL if array.dtype.kind == "f" else None,
-    }
+    fill = FILL if array.dtype.kind == "f" else None
+    return {**_compressed(array), "_FillValue": fill}
+
+
+def _compressed(array: xr.Variable) -> dict[str, Any]:
+    return {"zlib": True, "complevel": 1, "shuffle": True, "chunksizes": _chunks(array)}
 
 
 def _chunks(array: xr.Variable) -> tuple[int, ...]:
@@ -230,7 +240,7 @@ def _verify(dataset: xr.Dataset, temporary: Path) -> None:
     with xr.open_dataset(temporary, engine="netcdf4", cache=False) as written:
         found = _as_saved(written)
         for name, variable in dataset.variables.items():
-            if name not in found.variables or not variable.identical(found.variables[name]):
+            if name not in found.variables or not _identical(variable, found.variables[name]):
                 raise OutputError(f"{temporary}: {name} was not written as it is in memory")
         if not xr.Dataset(attrs=dataset.attrs).identical(xr.Dataset(attrs=found.attrs)):
             raise OutputError(f"{temporary}: the attributes were not written as they are in memory")
@@ -249,12 +259,60 @@ def _reserve(dataset: xr.Dataset, temporary: Path) -> None:
             os.posix_fallocate(stream.fileno(), 0, needed)
 
 
-def _write(dataset: xr.Dataset, temporary: Path) -> None:
-    """Write and make durable: closing a file alone promises no disk."""
-    dataset.to_netcdf(
-        temporary, format="NETCDF4_CLASSIC", engine="netcdf4", encoding=_encoding(dataset)
+def _identical(variable: xr.Variable, found: xr.Variable) -> bool:
+    return variable.shape == found.shape and all(
+        variable.isel(slab).identical(found.isel(slab)) for slab in _slabs(variable)
     )
+
+
+def _write(dataset: xr.Dataset, temporary: Path) -> None:
+    """Write and make durable: closing a file alone promises no disk.
+
+    xarray writes a variable as a whole; the large ones follow slab by slab.
+    """
+    large = [name for name, array in dataset.data_vars.items() if array.nbytes > SLAB_BYTES]
+    small = dataset.drop_vars(large)
+    small.to_netcdf(
+        temporary, format="NETCDF4_CLASSIC", engine="netcdf4", encoding=_encoding(small)
+    )
+    if large:
+        with netCDF4.Dataset(temporary, "a") as file:
+            for name in large:
+                _append(file, dataset[name])
     _fsync(temporary)
+
+
+def _append(file: netCDF4.Dataset, array: xr.DataArray) -> None:
+    """Add floating-point numbers to a file that has their dimensions, as xarray would."""
+    variable, dims = array.variable, tuple(str(dim) for dim in array.dims)
+    target = file.createVariable(
+        str(array.name), array.dtype, dims, fill_value=FILL, **_compressed(variable)
+    )
+    target.setncatts({**array.attrs, "coordinates": _auxiliary(array)})
+    for slab in _slabs(variable):
+        values = variable.isel(slab).values
+        target[tuple(slab[dim] for dim in dims)] = np.where(np.isnan(values), FILL, values)
+
+
+def _auxiliary(array: xr.DataArray) -> str:
+    """The labels that belong to a variable, in CF's attribute ``coordinates``."""
+    return " ".join(sorted(str(name) for name in array.coords if name not in array.dims))
+
+
+def _slabs(array: xr.Variable) -> Iterator[Slab]:
+    """Parts of a variable that cover it, whole chunks of the file each, of bounded size.
+
+    Args:
+        array: any variable; a small one is one part.
+    """
+    steps = [min(step, size) for step, size in zip(_chunks(array), array.shape, strict=True)]
+    for axis in reversed(range(len(steps))):
+        room = SLAB_BYTES // (max(1, prod(steps)) * array.dtype.itemsize)
+        steps[axis] = min(array.shape[axis], steps[axis] * max(1, room))
+    starts = [range(0, size, step) for size, step in zip(array.shape, steps, strict=True)]
+    for corner in product(*starts):
+        ends = zip(array.dims, corner, steps, strict=True)
+        yield {dim: slice(start, start + step) for dim, start, step in ends}
 
 
 def _publish(temporary: Path, path: Path, overwrite: bool) -> None:

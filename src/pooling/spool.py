@@ -1,6 +1,6 @@
 """Path arrays on disk beside the output while a run lasts: memory does not grow with the paths.
 
-``OUT.nc.partial/`` holds one uncompressed ``NAME.npy`` (float64) a variable and nothing else. Paths
+``OUT.nc.partial/`` holds one uncompressed ``NAME.npy`` a variable and nothing else. Paths
 are written one by one or in chunks and read back across paths, block by block, for quantiles. The
 folder is locked by the run that made it and removed at the end; what a killed run left behind is
 removed by the next one.
@@ -18,13 +18,12 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from pooling.errors import PoolingError
 
-BLOCK_BYTES = 64 * 2**20
-"""Largest block read at once: 200 paths x 40,000 cells; larger ones gained nothing."""
-
-_ITEM = np.dtype("<f8")
+BLOCK_BYTES = 16 * 2**20
+"""Largest block read at once: 200 paths x 20,000 cells; larger ones gained nothing."""
 
 
 class OutputError(PoolingError):
@@ -44,11 +43,15 @@ class _Array:
     file: int
     realizations: int
     cell_shape: tuple[int, ...]
+    dtype: np.dtype
     header: int
 
     @property
     def cells(self) -> int:
         return prod(self.cell_shape)
+
+    def offset(self, realization: int, cell: int = 0) -> int:
+        return self.header + (realization * self.cells + cell) * self.dtype.itemsize
 
 
 def temporary_name(output: Path) -> Path:
@@ -111,25 +114,29 @@ class Spool:
             self.folder.rmdir()
         os.close(self._lock)
 
-    def allocate(self, name: str, realizations: int, cell_shape: Sequence[int]) -> None:
+    def allocate(
+        self, name: str, realizations: int, cell_shape: Sequence[int], dtype: DTypeLike = np.float64
+    ) -> None:
         """Make room for a variable.
 
         Args:
             name: ASCII name, used as the file's name.
             realizations: Number of realizations, the central path included.
             cell_shape: Shape of one realization: the variable's dims without the realizations.
+            dtype: Type in which the numbers are kept.
         """
         path = self.folder / f"{name}.npy"
-        header = {"descr": _ITEM.str, "fortran_order": False, "shape": (realizations, *cell_shape)}
+        item = np.dtype(dtype).newbyteorder("<")
+        header = {"descr": item.str, "fortran_order": False, "shape": (realizations, *cell_shape)}
         try:
             with path.open("wb") as stream:
                 np.lib.format.write_array_header_1_0(stream, header)
                 begin = stream.tell()
-                stream.truncate(begin + realizations * prod(cell_shape) * _ITEM.itemsize)
+                stream.truncate(begin + realizations * prod(cell_shape) * item.itemsize)
             file = os.open(path, os.O_RDWR)
         except OSError as error:
             raise OutputError(f"{path}: {error.strerror}") from error
-        self._arrays[name] = _Array(file, realizations, tuple(cell_shape), begin)
+        self._arrays[name] = _Array(file, realizations, tuple(cell_shape), item, begin)
 
     def write(self, name: str, first_realization: int, block: np.ndarray) -> None:
         """Write consecutive realizations.
@@ -153,9 +160,8 @@ class Spool:
             raise ValueError(
                 f"{name}: block {block.shape} at {first_realization} does not fit into {room}"
             )
-        content = np.ascontiguousarray(block, dtype=_ITEM).data.cast("B")
-        offset = array.header + first_realization * array.cells * _ITEM.itemsize
-        self._write_all(name, content, offset)
+        content = np.ascontiguousarray(block, dtype=array.dtype).data.cast("B")
+        self._write_all(name, content, array.offset(first_realization))
 
     def blocks(
         self, name: str, max_bytes: int = BLOCK_BYTES, first_realization: int = 1
@@ -168,15 +174,15 @@ class Spool:
             first_realization: 1 leaves the central path out.
 
         Yields:
-            The slice of flattened cells, and their numbers ``[realization, cell]``, the caller's to
-            overwrite.
+            The slice of flattened cells, and their numbers ``[realization, cell]`` in the type of the spool,
+            the caller's to overwrite.
         """
         array = self._arrays[name]
         count = array.realizations - first_realization
-        width = max(1, max_bytes // (_ITEM.itemsize * max(1, count)))
+        width = max(1, max_bytes // (array.dtype.itemsize * max(1, count)))
         for begin in range(0, array.cells, width):
             cells = slice(begin, min(begin + width, array.cells))
-            block = np.empty((count, cells.stop - cells.start), dtype=_ITEM)
+            block = np.empty((count, cells.stop - cells.start), dtype=array.dtype)
             for row in range(count):
                 self._read_row(name, first_realization + row, cells.start, block[row])
             yield cells, block
@@ -184,7 +190,7 @@ class Spool:
     def read(self, name: str, realization: int) -> np.ndarray:
         """One realization of a variable, in its cell shape."""
         array = self._arrays[name]
-        values = np.empty(array.cells, dtype=_ITEM)
+        values = np.empty(array.cells, dtype=array.dtype)
         self._read_row(name, realization, 0, values)
         return values.reshape(array.cell_shape)
 
@@ -203,14 +209,13 @@ class Spool:
 
     def _read_row(self, name: str, realization: int, first_cell: int, row: np.ndarray) -> None:
         array = self._arrays[name]
-        offset = array.header + (realization * array.cells + first_cell) * _ITEM.itemsize
         try:
-            content = os.pread(array.file, row.nbytes, offset)
+            content = os.pread(array.file, row.nbytes, array.offset(realization, first_cell))
         except OSError as error:
             raise OutputError(f"{self.folder / name}.npy: {error.strerror}") from error
         if len(content) != row.nbytes:
             raise OutputError(f"{self.folder / name}.npy: the file is cut short")
-        row[:] = np.frombuffer(content, dtype=_ITEM)
+        row[:] = np.frombuffer(content, dtype=array.dtype)
 
     def _locked(self) -> bool:
         """Take the folder for this run; False where the file system knows no locks."""

@@ -27,7 +27,7 @@ def summarize(array: np.ndarray, axis: int, order_statistics: bool = False) -> n
         float64, ``axis`` of length 8: mean, sd, se, q05, q25, q50, q75, q95.
     """
     rows = np.moveaxis(np.asarray(array, np.float64), axis, 0)[1:]
-    flat = rows.reshape(len(rows), prod(rows.shape[1:])).copy()
+    flat = rows.reshape(len(rows), prod(rows.shape[1:]))
     summary = _summarize_block(flat, order_statistics)
     return np.moveaxis(summary.reshape(len(STATISTICS), *rows.shape[1:]), 0, axis)
 
@@ -59,23 +59,23 @@ def summarize_spool(
 
 
 def _summarize_block(block: np.ndarray, order_statistics: bool) -> np.ndarray:
-    """Statistics of ``[realization, cell]``; sorts the block in place."""
+    """Statistics of ``[realization, cell]``, in double precision whatever the block's."""
     count, cells = block.shape
     summary = np.full((len(STATISTICS), cells), np.nan)
     if count == 0:
         return summary
-    summary[0] = block.mean(axis=0)
+    summary[0] = block.mean(axis=0, dtype=np.float64)
     if count > 1:
-        summary[1] = block.std(axis=0, ddof=1)
+        summary[1] = block.std(axis=0, ddof=1, dtype=np.float64)
         summary[2] = summary[1] / np.sqrt(count)
-    # NaN sorts last, which is right for "never".
-    block.sort(axis=0)
+    # A cell's paths side by side sort three times as fast. NaN sorts last, which is right for "never".
+    ordered = np.sort(np.ascontiguousarray(block.T), axis=1).T
     first = len(STATISTICS) - len(QUANTILES)
     for row, probability in enumerate(QUANTILES, start=first):
-        summary[row] = _quantile(block, probability, order_statistics)
+        summary[row] = _quantile(ordered, probability, order_statistics)
     if not order_statistics:
         # A gap is not an order: one missing path makes the quantiles missing, as it does the mean.
-        summary[first:, np.isnan(block[-1])] = np.nan
+        summary[first:, np.isnan(ordered[-1])] = np.nan
     return summary
 
 
@@ -89,4 +89,5 @@ def _quantile(ordered: np.ndarray, probability: float, order_statistics: bool) -
     lower = int(position)
     upper = min(lower + 1, count - 1)
     weight = position - lower
-    return ordered[lower] * (1 - weight) + ordered[upper] * weight
+    low, high = (ordered[row].astype(np.float64) for row in (lower, upper))
+    return low * (1 - weight) + high * weight
