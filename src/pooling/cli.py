@@ -91,7 +91,7 @@ def opening(config: Path, *, set_: Set = ()) -> None:
     loaded = _load(config, _overrides(set_, None, None))
     from pooling import compute
     from pooling.opening.build import open_model
-    from pooling.opening.report import COLUMNS, table_of, unallocated
+    from pooling.opening.report import COLUMNS, table_of, unallocated, warnings
 
     compute.prepare(loaded)
     opened = open_model(loaded)
@@ -104,6 +104,8 @@ def opening(config: Path, *, set_: Set = ()) -> None:
     console.print(table)
     figures = {**opened.population.report, **unallocated(loaded, opened)}
     console.print("\n".join(f"{name}: {value:,.6g}" for name, value in figures.items()))
+    for line in warnings(loaded, opened):
+        console.print(line, soft_wrap=True)
 
 
 @app.command

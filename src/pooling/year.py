@@ -67,26 +67,26 @@ def tables_of(model: Model) -> Tables:
 
     Survival is the nation's, with the provincial multiplier and the lever on the hazard.
     """
+    years = jnp.arange(model.levers.economy.inflation.shape[0], dtype=jnp.int32)
+    return lax.map(lambda elapsed: tables_in(model, elapsed), years)
+
+
+def tables_in(model: Model, elapsed: Int[Array, ""]) -> Tables:
+    """The tables of one year, see :func:`tables_of`."""
     levers = model.levers
-
-    def of_year(elapsed: Int[Array, ""]) -> Tables:
-        vital = in_year(levers.vital, elapsed)
-        hazard = vital.mortality * vital.mortality_multiplier.T
-        survival = vital.survival[None] ** hazard[..., None]
-        fertility = vital.fertility * vital.fertility_level
-        return Tables(
-            vital_tables(survival, fertility, vital.sex_ratio, vital.net_migration, elapsed),
-            calendar(model.rings, survival, elapsed),
-            migration.profiles(in_year(levers.migration, elapsed), model.rings.work, elapsed),
-            tuple(
-                fund_tables(
-                    in_year(rules, elapsed), levers.economy.relative_wage, model.rings, elapsed
-                )
-                for rules in levers.schemes
-            ),
-        )
-
-    return lax.map(of_year, jnp.arange(levers.economy.inflation.shape[0], dtype=jnp.int32))
+    vital = in_year(levers.vital, elapsed)
+    hazard = vital.mortality * vital.mortality_multiplier.T
+    survival = vital.survival[None] ** hazard[..., None]
+    fertility = vital.fertility * vital.fertility_level
+    return Tables(
+        vital_tables(survival, fertility, vital.sex_ratio, vital.net_migration, elapsed),
+        calendar(model.rings, survival, elapsed),
+        migration.profiles(in_year(levers.migration, elapsed), model.rings.work, elapsed),
+        tuple(
+            fund_tables(in_year(rules, elapsed), levers.economy.relative_wage, model.rings, elapsed)
+            for rules in levers.schemes
+        ),
+    )
 
 
 def advance_year(
@@ -101,26 +101,13 @@ def advance_year(
         drivers: of this year.
         elapsed: years since the opening.
     """
-    levers, rings, geography = model.levers, model.rings, model.levers.geography
+    levers, geography = model.levers, model.levers.geography
     moving = in_year(levers.migration, elapsed)
     rules = tuple(in_year(scheme, elapsed) for scheme in levers.schemes)
     # 1. Drivers of the year are given. 2. Reference wage of every benefit policy.
     reference = _reference_wage(levers, state.reference_wage, drivers.wage, elapsed)
     # 3.-5. Coverage, contributions, awards and benefits of every fund.
-    residents = tuple(
-        rings.work.within(LIFE, leaf, tables.dates.work) for leaf in state.persons.young
-    )
-    place = Place(geography, migration.registrations(state.origin), moving.home_share)
-    schemes = tuple(
-        advance(
-            _year_of_fund(levers, rule, table, drivers, reference),
-            place,
-            tables.dates,
-            stocks,
-            residents,
-        )
-        for rule, table, stocks in zip(rules, tables.schemes, state.schemes, strict=True)
-    )
+    schemes = advance_funds(model, tables, state, drivers, reference, elapsed)
     flows = tuple(flow for _, flow in schemes)
     # 7. People: survive, are born, age; then migrate with their rights.
     people = _people(levers, tables, state, drivers, moving)
@@ -155,6 +142,41 @@ def advance_year(
         reference_wage=reference,
     )
     return State(people.persons, people.origin, stocks, reference, balances), result
+
+
+def advance_funds(
+    model: Model,
+    tables: Tables,
+    state: State,
+    drivers: Path,
+    reference: Float[Array, " p"],
+    elapsed: Int[Array, ""],
+) -> tuple[tuple[SchemeStocks, Flows], ...]:
+    """Steps 3 to 5 of the year for every fund: stocks before migration, and flows.
+
+    Args:
+        model: as of :func:`advance_year`, which see for the others.
+        tables: of this year.
+        state: stocks on 1 January.
+        drivers: of this year.
+        reference: reference wage of the provinces; currency a year.
+        elapsed: years since the opening.
+    """
+    levers, dates = model.levers, tables.dates
+    residents = tuple(
+        model.rings.work.within(LIFE, leaf, dates.work) for leaf in state.persons.young
+    )
+    home = in_year(levers.migration, elapsed).home_share
+    place = Place(levers.geography, migration.registrations(state.origin), home)
+    rules = tuple(in_year(scheme, elapsed) for scheme in levers.schemes)
+    years = (
+        _year_of_fund(levers, rule, table, drivers, reference)
+        for rule, table in zip(rules, tables.schemes, strict=True)
+    )
+    return tuple(
+        advance(year, place, dates, stocks, residents)
+        for year, stocks in zip(years, state.schemes, strict=True)
+    )
 
 
 class People(eqx.Module):

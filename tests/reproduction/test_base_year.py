@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pooling.assumptions import Config, load_config
+from pooling.opening.award_level import first_ratio
 from pooling.opening.build import Opening, open_model
 from pooling.opening.report import FIGURES, BaseYear, base_year
 from pooling.projection import Run, project
@@ -107,6 +108,17 @@ def test_new_awards_against_pensions_in_payment(central: YearResult):
     award = total(central, "new_pensions") / total(central, "new_pensioners")
     running = total(central, "pensions") / total(central, "pensioners")
     assert 0.75 <= (award / running)[0] <= 1.05
+
+
+def test_awards_of_every_province_are_in_their_range_or_at_the_limit(opening: Opening):
+    # Step 16 of the opening procedure, by fund and province.
+    one = jnp.ones((len(opening.funds), len(opening.funds[0].index_level)))
+    ratios = np.asarray(jax.jit(first_ratio)(opening.model, opening.state, one))
+    for fund, ratio in zip(opening.funds, ratios, strict=True):
+        awards = fund.fund.awards
+        inside = (ratio > awards.ratio_low - 1e-6) & (ratio < awards.ratio_high + 1e-6)
+        assert (inside | (fund.index_level == awards.index_level_limit)).all()
+        assert inside.sum() >= 29
 
 
 def test_gross_awards_of_2025(central: YearResult):

@@ -243,7 +243,7 @@ class Members(Strict):
 
 
 class Awards(Strict):
-    """Past new pensioners: two figures, and beside them the share of every retirement group."""
+    """Past and new pensioners: some figures, and beside them the share of every retirement group."""
 
     model_config = ConfigDict(extra="allow")
     # Pydantic reads the type of the further keys from this annotation.
@@ -251,6 +251,19 @@ class Awards(Strict):
 
     relative_pension_female: Positive
     claim_home_share: Fraction
+    ratio_low: Positive
+    """Least plausible mean new pension over the mean pension in payment in the first year, in every province."""
+    ratio_high: Positive
+    """Largest plausible one."""
+    index_level_limit: Annotated[float, Field(ge=1, le=10)]
+    """Largest factor on past index-years (and least: its inverse) that may bring a province into that range."""
+
+    @model_validator(mode="after")
+    def _range_ascends(self) -> "Awards":
+        if self.ratio_high < self.ratio_low:
+            allowed = f"at least ratio_low = {self.ratio_low}"
+            raise Misfit("ratio_high", self.ratio_high, allowed)
+        return self
 
     @property
     def groups(self) -> Mapping[str, float]:

@@ -12,6 +12,7 @@ from pooling.axes import AGES, REGISTERED_ELSEWHERE
 from pooling.errors import OpeningError
 from pooling.opening import levers
 from pooling.opening.accounts import OpeningAccounts, opening_accounts
+from pooling.opening.award_level import index_levels, with_index_level
 from pooling.opening.fund import FundOpening, ages_of, open_fund
 from pooling.opening.municipal import Split, split
 from pooling.opening.pools import pooling_of
@@ -68,6 +69,12 @@ def open_model(config: Config) -> Opening:
     parameters = _parameters(config, population, accounts, funds, shares, rings, years)
     state = _state(config, population.persons, funds, parameters, rings, pooling)
     model = Model(parameters, rings, pooling)
+    levels = index_levels(model, state, config.funds)
+    province = config.assumptions.municipalities.province_index
+    funds = tuple(
+        fund.with_index_level(each, province) for fund, each in zip(funds, levels, strict=True)
+    )
+    state = with_index_level(state, jnp.asarray(levels), parameters.geography.province)
     return Opening(model, state, population, accounts, funds, shares)
 
 

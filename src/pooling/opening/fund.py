@@ -1,6 +1,6 @@
 """Opening stocks and levers of one fund, calibrated to its published heads and accounts province by province."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,12 @@ class FundOpening:
     """Accounts left by the valuation year's deaths [province]; currency."""
     mean_heads_ratio: Array
     """Mean pensioners of the valuation year over those at its end [province]."""
+    index_level: Array
+    """Factor on the index-years, by which the first year's new pensions meet their range [province]."""
+
+    def with_index_level(self, level: Array, province: NDArray[np.int_]) -> "FundOpening":
+        """The same fund with its index-years moved by province."""
+        return replace(self, index=self.index * level[province], index_level=level)
 
 
 def open_fund(
@@ -83,7 +89,7 @@ def open_fund(
     survival: Array,
     years: NDArray[np.int_],
 ) -> FundOpening:
-    """Calibrate one fund (steps 8 to 16 of the opening procedure).
+    """Calibrate one fund (steps 8 to 15 of the opening procedure).
 
     Args:
         config: the run.
@@ -136,6 +142,7 @@ def open_fund(
         other_outgo=(other / paid_out)[province],
         inherited=inherited,
         mean_heads_ratio=ratio,
+        index_level=np.ones(len(ratio)),
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pooling.assumptions import Config
+from pooling.opening.award_level import USUAL
 from pooling.opening.build import Opening
 from pooling.opening.fund import FundOpening
 from pooling.opening.members import BaseLaw, base_law, clamped_mean
@@ -85,7 +86,7 @@ def unallocated(config: Config, opening: Opening) -> dict[str, float]:
 
 
 def table_of(config: Config, opening: Opening) -> list[tuple[str, ...]]:
-    """The base year as rows of text: province, published heads and money, largest residual, k, G/E, n, Z."""
+    """The base year as rows of text: province, published heads and money, largest residual, k, G/E, n, Z and its factor."""
     base = base_year(config, opening)
     worst = np.max([np.abs(base.residual(figure)) for figure in FIGURES], axis=0)
     money, heads = 1e8, 1e4
@@ -102,6 +103,7 @@ def table_of(config: Config, opening: Opening) -> list[tuple[str, ...]]:
             f"{base.subsidy_share[p]:.1%}",
             f"{base.service[p]:.1f}",
             f"{base.index[p]:.2f}",
+            " ".join(f"{fund.index_level[p]:.2f}" for fund in opening.funds),
         )
         for p, name in enumerate(config.assumptions.provinces.name)
     ]
@@ -119,8 +121,25 @@ COLUMNS = (
     "subsidy/\noutgo",
     "years\nat 50-59",
     "index",
+    "level of\npast index",
 )
 """Headings of :func:`table_of`."""
+
+
+def warnings(config: Config, opening: Opening) -> list[str]:
+    """Factors on past index-years outside the usual range, one line a fund."""
+    low, high = USUAL
+    lines = []
+    for fund in opening.funds:
+        unusual = np.flatnonzero((fund.index_level < low) | (fund.index_level > high))
+        if unusual.size:
+            names = (
+                f"{config.assumptions.provinces.name[p]} {fund.index_level[p]:.2f}" for p in unusual
+            )
+            lines.append(
+                f"warning: {fund.fund.key}: level of past index outside {low}-{high}: {', '.join(names)}"
+            )
+    return lines
 
 
 def _fund(config: Config, opening: Opening, fund: FundOpening) -> dict[str, Array]:
