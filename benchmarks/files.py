@@ -9,16 +9,14 @@ from benchmarks.stages import STAGES
 
 NOTE = """One process, the compilation cache warm, whose stages follow one another: imports; reading and checking the
 tables; opening stocks, compiled program from the cache, first path; the other paths through the spool; statistics over
-all paths, with the paths read back and labelled; the file (compressed, written, read back). Median of the runs by
-total; shares of the whole."""
+all paths and the file (compressed, written, read back). Median of the runs by total; shares of the whole."""
 
 NAMES = {
     "imported": "imports",
     "loaded": "reading tables",
     "first path": "opening, program, first path",
     "last path": "other paths",
-    "returned": "statistics",
-    "saved": "file",
+    "saved": "statistics and file",
 }
 """End of a stage → what happened since the end of the one before."""
 

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-STAGES = ("imported", "loaded", "first path", "last path", "returned", "saved")
+STAGES = ("imported", "loaded", "first path", "last path", "saved")
 """Ends of the stages, in order."""
 
 
@@ -28,17 +28,15 @@ def main(started: float, config: Path, paths: int, output: str) -> None:
         if count == paths + 1:
             over("last path")
 
-    import pooling.netcdf
     from pooling.assumptions import load_config
-    from pooling.job import run
+    from pooling.job import run, run_to_file
 
     over("imported")
     loaded = load_config(config, {"projection.paths": paths})
     over("loaded")
-    beside = None if output == "-" else Path(output)
-    dataset = run(loaded, progress=progress, spool_beside=beside)
-    over("returned")
-    pooling.netcdf.save(dataset, output, overwrite=True)
+    if output == "-":
+        run(loaded, progress=progress)
+    run_to_file(loaded, Path(output), overwrite=True, progress=progress)
     over("saved")
     print(json.dumps(ends))
 

@@ -270,7 +270,11 @@ def _write(dataset: xr.Dataset, temporary: Path) -> None:
 
     xarray writes a variable as a whole; the large ones follow slab by slab.
     """
-    large = [name for name, array in dataset.data_vars.items() if array.nbytes > SLAB_BYTES]
+    large = [
+        name
+        for name, array in dataset.data_vars.items()
+        if array.nbytes > SLAB_BYTES and array.dtype.kind == "f"
+    ]
     small = dataset.drop_vars(large)
     small.to_netcdf(
         temporary, format="NETCDF4_CLASSIC", engine="netcdf4", encoding=_encoding(small)

@@ -33,6 +33,32 @@ def test_round_trip_is_identical(tmp_path, paths, all_paths):
     assert os.listdir(tmp_path) == ["out.nc"]
 
 
+@pytest.mark.parametrize("bound", [1, 3_000])
+def test_a_variable_written_in_parts_is_the_same(saved, tmp_path, monkeypatch, bound):
+    monkeypatch.setattr(netcdf, "SLAB_BYTES", bound)
+    monkeypatch.setattr(netcdf, "CHUNK_BYTES", 1_000)
+    path = tmp_path / "out.nc"
+    netcdf.save(small_dataset(), path)
+    xr.testing.assert_identical(netcdf.open(path), small_dataset())
+    with netCDF4.Dataset(path) as parts, netCDF4.Dataset(saved) as whole:
+        assert set(parts.variables) == set(whole.variables)
+        for name, variable in whole.variables.items():
+            assert parts.variables[name].__dict__.keys() == variable.__dict__.keys(), name
+            assert parts.variables[name].filters() == variable.filters(), name
+            if "coordinates" in variable.ncattrs():
+                assert parts.variables[name].coordinates == variable.coordinates, name
+
+
+def test_a_bad_number_in_a_later_part_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(netcdf, "SLAB_BYTES", 1)
+    monkeypatch.setattr(netcdf, "CHUNK_BYTES", 1)
+    dataset = small_dataset()
+    dataset["fund_balance"][{"scheme": 1, "path_fund": 2, "realization": 3, "year": 2}] = np.inf
+    with pytest.raises(OutputError, match=r"fund_balance is inf at .*year 2027"):
+        netcdf.save(dataset, tmp_path / "out.nc")
+    assert os.listdir(tmp_path) == []
+
+
 def test_a_part_and_an_opened_file_can_be_saved_again(saved, tmp_path):
     part = select(netcdf.open(saved), arrangement="municipal", province=440000)
     netcdf.save(part, tmp_path / "part.nc")
