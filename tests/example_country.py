@@ -14,7 +14,7 @@ import numpy as np
 from pooling import results
 from pooling.assumptions import Config, load_config
 from pooling.opening.build import Opening, open_model
-from pooling.pools.arrangement import Pooling
+from pooling.pools.arrangement import Arrangement, Pooling
 from pooling.projection import Run, project
 from pooling.year import Model, YearResult, tables_of
 
@@ -26,7 +26,12 @@ SHORT: Mapping[str, object] = {
     "projection.last_year": LAST_YEAR,
     "arrangements": ["municipal", "provincial", "national", "current", "regional"],
 }
-"""Ten years of every arrangement of the example."""
+"""Ten years of the arrangements that differ in their pools only."""
+EVERY_ARRANGEMENT = (
+    *("municipal", "provincial", "national", "current", "regional"),
+    *("provincial_adjustment", "central_adjustment", "stepwise", "payable", "less_effort"),
+)
+"""Those of the example: every settlement, deficit rule, change on a date and response."""
 CALM: Mapping[str, object] = {
     "economy.wages.national.sigma": 0.0,
     "economy.wages.province.sigma": 0.0,
@@ -84,6 +89,16 @@ def by_arrangement(pooling: Pooling, values: np.ndarray) -> dict[str, np.ndarray
     ends = np.cumsum([each.pools for each in pooling.arrangements])[:-1]
     keys = [each.key for each in pooling.arrangements]
     return dict(zip(keys, np.split(values, ends, axis=-1), strict=True))
+
+
+def pool_of_year(arrangement: Arrangement, years: int) -> np.ndarray:
+    """Where on its part of the fund axis the pool of every municipality is [year, municipality]; of the first scheme."""
+    found, begin = 0, 0
+    for k, partition in enumerate(arrangement.partitions):
+        force = np.asarray(arrangement.force(k))[:years, :1]
+        found = found + force * (begin + np.asarray(partition.pool))[None]
+        begin += partition.pools
+    return np.asarray(found, int)
 
 
 def copy_of_example(folder: Path) -> Path:

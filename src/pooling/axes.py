@@ -21,5 +21,8 @@ REGISTERED_HERE, REGISTERED_IN_PROVINCE, REGISTERED_ELSEWHERE = range(3)
 CLASSES = ("here", "elsewhere_in_province", "other_province")
 """Names of the registration classes, in the order of the state."""
 
+PAYERS = ("municipality", "province", "centre")
+"""Governments that pay subsidies, in the order of the payer axis."""
+
 STATISTICS = ("mean", "sd", "se", "q05", "q25", "q50", "q75", "q95")
 """Summaries over the stochastic realizations, in file order."""

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from xarray.core import indexing
 
-from pooling.axes import STATISTICS
+from pooling.axes import PAYERS, STATISTICS
 from pooling.errors import PoolingError
 from pooling.vocabulary import Variable, shape_of, variables
 
@@ -120,6 +120,9 @@ class Labels:
             "municipality": len(self.municipalities.code),
             "province": len(self.provinces.code),
             "realization": self.realizations,
+            "payer": len(PAYERS),
+            "origin_province": len(self.provinces.code),
+            "destination_province": len(self.provinces.code),
             "statistic": len(STATISTICS),
             "year": len(self.years),
         }
@@ -307,7 +310,10 @@ def _coordinates(labels: Labels) -> dict[str, xr.Variable]:
     )
     found |= _region_labels("municipality", labels.municipalities)
     found |= _region_labels("province", labels.provinces)
+    for role in ("origin", "destination"):
+        found |= _role_labels(f"{role}_province", role, labels.provinces)
     del found["province_province"]
+    found |= _payer_labels()
     every_fund = np.arange(len(labels.funds.pool))
     found |= _fund_labels("fund", labels, every_fund)
     found |= _fund_labels("path_fund", labels, labels.funds.by_path)
@@ -362,6 +368,21 @@ def _region_labels(dim: str, regions: Regions) -> dict[str, xr.Variable]:
                 "units": units,
             }
             found[f"{dim}_{name}"] = xr.Variable((dim,), np.asarray(values, np.float64), attributes)
+    return found
+
+
+def _role_labels(dim: str, role: str, provinces: Regions) -> dict[str, xr.Variable]:
+    """Provinces in one of the roles of the ledger."""
+    found = {dim: _int32(dim, provinces.code, long_name=f"code of the {role} province")}
+    _texts(found, dim, f"{dim}_name", provinces.name, f"name of the {role} province")
+    return found
+
+
+def _payer_labels() -> dict[str, xr.Variable]:
+    codes = np.arange(len(PAYERS), dtype=np.int32)
+    flags = {"flag_values": codes, "flag_meanings": " ".join(PAYERS)}
+    found = {"payer": _int32("payer", codes, long_name="government that pays", **flags)}
+    _texts(found, "payer", "payer_name", PAYERS, "name of the government that pays")
     return found
 
 

@@ -157,12 +157,17 @@ def _once(config: Config, opening: Opening, arrays: Arrays) -> Arrays:
     """Quantities without realizations: who is short in the first year, and the levies."""
     short = (arrays["fund_balance_before_subsidy_central"][..., 0] < 0).astype(np.int8)
     short += arrays["fund_balance_after_scheduled_central"][..., 0] < 0
-    levies = [levy_of(config, each, opening.accounts) for each in config.arrangements]
-    settles = [each.settlement == "levy_fill" for each in config.arrangements]
-    return {
-        "short_at_opening": short,
-        "levy_rate": np.where(settles, levies, np.nan),
-    }
+    return {"short_at_opening": short, "levy_rate": np.array(_levies(config, opening))}
+
+
+def _levies(config: Config, opening: Opening) -> list[float]:
+    """Levy of every arrangement on surpluses in the opening year; NaN where there is none."""
+    levies = []
+    for each in config.arrangements:
+        begun = [dated[0][1] for dated in each.terms.values()]
+        settling = [terms for terms in begun if terms.settlement == "levy_fill"]
+        levies.append(levy_of(config, each, settling[0], opening.accounts) if settling else np.nan)
+    return levies
 
 
 def _record(config: Config, seconds: float, extra: Mapping[str, float]) -> RunRecord:

@@ -4,9 +4,13 @@ import numpy as np
 
 from pooling.assumptions import Arrangement, Config
 from pooling.dataset import Funds, Items, Labels, Regions
-from pooling.opening.pools import partition
+from pooling.opening.pools import LEVELS, Layout, layouts_of
 
-LEVELS = ("municipality", "province", "nation")
+BY_PATH = ("province", "nation", "group")
+"""Levels of the pools whose every path is stored."""
+
+ADJUSTMENT_FUND = "adjustment_fund"
+"""Level of a fund that holds remittances of pools and has no members."""
 
 
 def labels_of(config: Config) -> Labels:
@@ -48,7 +52,7 @@ def _funds(config: Config) -> Funds:
         for row in _pools(config, each)
     ]
     arrangement, pool, province, level, name, name_zh = zip(*rows, strict=True)
-    by_path = [k for k, each in enumerate(level) if each != "municipality"]
+    by_path = [k for k, each in enumerate(level) if each in BY_PATH]
     everything = list(range(len(level)))
     return Funds(
         arrangement=np.array(arrangement, np.int32),
@@ -62,31 +66,53 @@ def _funds(config: Config) -> Funds:
 
 
 def _pools(config: Config, declared: Arrangement) -> list[tuple[int, int, str, str, str]]:
-    """Code, province (0 = several), level and names of an arrangement's pools."""
+    """Code, province (0 = several), level and names of an arrangement's pools, partition by partition."""
+    return [
+        row
+        for layout in layouts_of(config, declared)
+        for row in (*_of_layout(config, declared, layout), *_reserves(config, layout))
+    ]
+
+
+def _of_layout(
+    config: Config, declared: Arrangement, layout: Layout
+) -> list[tuple[int, int, str, str, str]]:
     cities, provinces = config.assumptions.municipalities, config.assumptions.provinces
-    index, codes = partition(config, declared)
-    names = _names(config, declared)
-    level = declared.partition if declared.partition in LEVELS else "group"
+    names = _names(config, declared, layout.partition)
+    level = layout.partition if layout.partition in LEVELS else "group"
     rows = []
-    for pool, code in enumerate(codes.tolist()):
-        inside = np.unique(cities.province_index[index == pool])
+    for pool, code in enumerate(layout.codes.tolist()):
+        inside = np.unique(cities.province_index[layout.pool == pool])
         province = int(provinces.code[inside[0]]) if len(inside) == 1 else 0
         rows.append((code, 0 if level == "nation" else province, level, *names[code]))
     return rows
 
 
-def _names(config: Config, declared: Arrangement) -> dict[int, tuple[str, str]]:
-    """Names of an arrangement's pools by code."""
+def _reserves(config: Config, layout: Layout) -> list[tuple[int, int, str, str, str]]:
+    """Adjustment funds of the provinces."""
+    provinces = config.assumptions.provinces
+    names = dict(
+        zip(
+            provinces.code.tolist(),
+            zip(provinces.name, provinces.name_zh, strict=True),
+            strict=True,
+        )
+    )
+    return [(code, code, ADJUSTMENT_FUND, *names[code]) for code in layout.reserves.tolist()]
+
+
+def _names(config: Config, declared: Arrangement, partition: str) -> dict[int, tuple[str, str]]:
+    """Names of a partition's pools by code."""
     regions = {
         "municipality": config.assumptions.municipalities,
         "province": config.assumptions.provinces,
     }
-    if declared.partition == "nation":
+    if partition == "nation":
         return {0: ("nation", "全国")}
-    if declared.partition in regions:
-        places = regions[declared.partition]
+    if partition in regions:
+        places = regions[partition]
         return {
             int(code): (name, name_zh)
             for code, name, name_zh in zip(places.code, places.name, places.name_zh, strict=True)
         }
-    return {int(code): names for code, names in declared.pool_names.items()}
+    return {int(code): names for code, names in declared.groupings[partition].names.items()}

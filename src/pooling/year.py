@@ -31,6 +31,14 @@ class YearResult(eqx.Module):
     schemes: tuple[Flows, ...]
     moves: tuple[Moves, ...]
     funds: FundYear
+    transfer_value: Float[Array, " s"]
+    """Money that moves with a member, over the account balance that moves."""
+    standard_wages: Float[Array, "s m"]
+    """Average wages of all insured; currency."""
+    registrations: Float[Array, "p p"]
+    """Registration of the residents registered in another province: [residence, registration]."""
+    effort: tuple[Float[Array, "s m"] | None, ...]
+    """Cash collected over what is due, by arrangement; None where collection does not react."""
     after_scheduled: Float[Array, "s f"]
     before_subsidy: Float[Array, "s f"]
     people: tuple[Float[Array, " m"], ...]
@@ -121,18 +129,24 @@ def advance_year(
     )
     moves = tuple(each for _, each in moved)
     # 6. Pools settle and close their accounts, for every arrangement.
-    balances, funds = settle_year(
+    municipal = _municipal_flows(levers, rules, flows, drivers.wage)
+    balances, pools = settle_year(
         model.pooling,
         geography,
         state.balances,
-        _municipal_flows(levers, rules, flows),
+        municipal,
         moves,
         drivers.fund_return,
+        elapsed,
     )
     result = YearResult(
         schemes=flows,
         moves=moves,
-        funds=funds,
+        funds=pools.funds,
+        transfer_value=municipal.transfer_value,
+        standard_wages=municipal.standard_wages,
+        registrations=migration.registrations(state.origin),
+        effort=pools.effort,
         after_scheduled=balances.after_scheduled,
         before_subsidy=balances.before_subsidy,
         people=vital.heads(people.persons),
@@ -243,9 +257,13 @@ def _year_of_fund(
 
 
 def _municipal_flows(
-    levers: Parameters, rules: tuple[EmployeePension, ...], flows: tuple[Flows, ...]
+    levers: Parameters,
+    rules: tuple[EmployeePension, ...],
+    flows: tuple[Flows, ...],
+    wage: Float[Array, " p"],
 ) -> MunicipalFlows:
     policies = range(len(levers.policies))
+    local_wage = levers.geography.to_municipalities(wage)
     return MunicipalFlows(
         wage_bill=jnp.stack([flow.wage_bill for flow in flows]),
         contributions=jnp.stack([flow.contributions for flow in flows]),
@@ -253,6 +271,8 @@ def _municipal_flows(
         scheduled_subsidy=jnp.stack(
             [jnp.stack([flow.scheduled_subsidy[p].sum(axis=0) for flow in flows]) for p in policies]
         ),
+        standard_wages=jnp.stack([flow.insured * local_wage for flow in flows]),
+        retirees=jnp.stack([flow.pensioners for flow in flows]),
         transfer_value=jnp.stack(
             [1 + rule.transfer_rate * rule.contributed_base / rule.account_rate for rule in rules]
         ),

@@ -121,7 +121,8 @@ TOML = {
     "unknown arrangement": (
         RUN, '"national", ', '"nationwide", ',
         "runs/example.toml, line <arrangements = >, key arrangements: found the unknown arrangement 'nationwide'; "
-        "allowed: municipal, provincial, national, current, regional; did you mean 'national'?",
+        "allowed: municipal, provincial, national, current, regional, provincial_adjustment, "
+        "central_adjustment, stepwise, payable, less_effort; did you mean 'national'?",
     ),
     "unknown fund": (
         RUN, "overlays = []", 'funds = ["employee_pension"]',
@@ -227,7 +228,7 @@ TOML = {
     "unknown settlement": (
         ARRANGEMENTS, 'settlement = "none"', 'settlement = "full"',
         "example/pooling/arrangements.toml, line 22, key arrangement.municipal.settlement: "
-        "found 'full'; allowed: 'none' or 'levy_fill'",
+        "found 'full'; allowed: 'none', 'levy_fill', 'per_retiree' or 'adjustment_fund'",
     ),
     "unknown partition": (
         ARRANGEMENTS, 'partition = "province"', 'partition = "provinces"',
@@ -563,7 +564,8 @@ SEVERAL = {
             "example/pooling/arrangements.toml, line 29, key arrangement.municipal.key: "
             "found 'municipal' again; allowed: each key once",
             "runs/example.toml, line 4, key arrangements: found the unknown arrangement "
-            "'provincial'; allowed: municipal, national, current, regional",
+            "'provincial'; allowed: municipal, national, current, regional, provincial_adjustment, "
+            "central_adjustment, stepwise, payable, less_effort; did you mean 'provincial_adjustment'?",
         ],
     ),
     "unit of a column that does not exist": (

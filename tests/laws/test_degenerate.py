@@ -111,7 +111,8 @@ def cities(tmp_path_factory: pytest.TempPathFactory) -> tuple[Opening, Projected
 
 def test_a_province_of_one_municipality_is_its_municipality(cities: tuple[Opening, Projected]):
     opening, path = cities
-    for name in FundYear.__dataclass_fields__:
+    # Which government pays is the only thing that differs.
+    for name in FundYear.__dataclass_fields__.keys() - {"deficit_payer"}:
         values = by_arrangement(opening.model.pooling, getattr(path.year.funds, name))
         np.testing.assert_array_equal(values["municipal"], values["provincial"], err_msg=name)
     assert path.year.funds.settlement.any() and path.year.funds.moved_out.any()

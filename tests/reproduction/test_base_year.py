@@ -76,7 +76,7 @@ def test_subsidy_split_as_worked_out(opening: Opening):
 def test_levy_of_the_present_rule(config: Config, opening: Opening):
     # σ = 0.243: 20 payers, Guangdong pays 86.8 bn yuan (budget of 2022: 21 payers, 88.5 bn).
     current = next(a for a in opening.model.pooling.arrangements if a.key == "current")
-    levy = float(current.levy[0])
+    levy = float(current.stages[0].settlement.levy[0])
     assert levy == pytest.approx(0.243, abs=0.002)
     result = opening.accounts.scheme.revenue - opening.accounts.scheme.expenditure
     assert (result > 0).sum() == 20

@@ -9,7 +9,7 @@ from pooling.labels import labels_of
 
 @pytest.fixture(scope="module")
 def config() -> Config:
-    """The example with all of its arrangements."""
+    """The example with five arrangements."""
     return example()[0]
 
 
@@ -55,3 +55,18 @@ def test_years_and_realizations(config: Config):
         5,
     ]
     assert labels.schemes.key == ["employee_pension_fund"]
+
+
+def test_dated_pools_and_adjustment_funds_follow_each_other():
+    config = example(("arrangements", ("provincial_adjustment", "stepwise")))[0]
+    funds = labels_of(config).funds
+    assert list(funds.level) == (
+        ["municipality"] * 9
+        + ["adjustment_fund"] * 3
+        + ["municipality"] * 9
+        + ["province"] * 3
+        + ["nation"]
+    )
+    assert funds.arrangement.tolist() == [1] * 12 + [2] * 13
+    assert funds.pool.tolist()[9:12] == [100000, 200000, 300000]
+    assert funds.by_path.tolist() == [21, 22, 23, 24]

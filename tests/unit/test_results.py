@@ -6,7 +6,17 @@ import pytest
 from example_country import Opening, Projected, example, project_country
 from pooling.vocabulary import quantities
 
-AXES = {"scheme": 1, "arrangement": 5, "fund": 18, "municipality": 9, "province": 3, "year": 10}
+AXES = {
+    "scheme": 1,
+    "arrangement": 5,
+    "fund": 18,
+    "municipality": 9,
+    "province": 3,
+    "origin_province": 3,
+    "destination_province": 3,
+    "payer": 3,
+    "year": 10,
+}
 
 
 @pytest.fixture(scope="module")

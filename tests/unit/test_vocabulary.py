@@ -18,7 +18,18 @@ from pooling.vocabulary import (
     variables,
 )
 
-AXES = ("scheme", "fund", "arrangement", "municipality", "province", "X", "year")
+AXES = (
+    "scheme",
+    "fund",
+    "arrangement",
+    "payer",
+    "origin_province",
+    "destination_province",
+    "municipality",
+    "province",
+    "X",
+    "year",
+)
 SIZES = {
     "scheme": 2,
     "fund": 404,
@@ -26,6 +37,9 @@ SIZES = {
     "arrangement": 4,
     "municipality": 341,
     "province": 31,
+    "origin_province": 31,
+    "destination_province": 31,
+    "payer": 3,
     "realization": 201,
     "year": 75,
 }

@@ -1,5 +1,6 @@
 """The border: files in, one frozen configuration out, every problem reported at once."""
 
+from pooling.assumptions.arrangements import BenefitPolicy
 from pooling.assumptions.config import load_config
 from pooling.assumptions.dated import DatedRule
 from pooling.assumptions.model import (
@@ -14,7 +15,6 @@ from pooling.assumptions.model import (
 from pooling.assumptions.overlay import parse_assignment
 from pooling.assumptions.quality import Check, QualityReport, TableQuality, quality_report
 from pooling.assumptions.schemas import (
-    BenefitPolicy,
     Fund,
     Options,
     Parameter,

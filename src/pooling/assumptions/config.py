@@ -5,21 +5,20 @@ from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 
+from pooling.assumptions.arrangements import (
+    ArrangementEntry,
+    ArrangementsFile,
+    BenefitPolicy,
+    Change,
+)
 from pooling.assumptions.build import build_set
 from pooling.assumptions.consistency import check_run, check_set
 from pooling.assumptions.files import Reader, beside, listed, nearest, outside
 from pooling.assumptions.folder import Documents, open_documents
-from pooling.assumptions.model import Arrangement, AssumptionSet, Config, Overlay
+from pooling.assumptions.model import Arrangement, AssumptionSet, Config, Grouping, Overlay
 from pooling.assumptions.overlay import apply_overlay, apply_overrides
 from pooling.assumptions.regions import read_partition
-from pooling.assumptions.schemas import (
-    ArrangementEntry,
-    ArrangementsFile,
-    BenefitPolicy,
-    Fund,
-    Options,
-    RunFile,
-)
+from pooling.assumptions.schemas import Fund, Options, RunFile
 from pooling.assumptions.toml_text import Document, complain, read_toml, unknown
 from pooling.assumptions.validation import validate
 from pooling.errors import InputErrors, Problem
@@ -60,7 +59,10 @@ def load_config(path: str | PathLike[str], overrides: Mapping[str, object] | Non
         arrangements=arrangements,
         policies=_policies(declared, arrangements),
         funds=funds,
-        options=Options(**dict(run.options), subsidy_anchor=run.subsidy_anchor),
+        responses=declared.collection_response,
+        options=Options(
+            **dict(run.options), subsidy_anchor=run.subsidy_anchor, subsidy_rule=run.subsidy_rule
+        ),
         output=run.output,
         compute=run.compute,
         overlays=overlays,
@@ -79,7 +81,7 @@ def _checked(
     """
     run = validate(runs, document, RunFile, document.data)
     assumptions = build_set(reader, documents)
-    declared = _declared_arrangements(reader, documents)
+    declared = _declared_arrangements(reader, documents, assumptions)
     if assumptions is not None:
         check_set(reader, documents, assumptions)
     if run is not None and assumptions is not None:
@@ -147,7 +149,9 @@ def _apply_overlays(
     return tuple(applied)
 
 
-def _declared_arrangements(reader: Reader, documents: Documents) -> ArrangementsFile | None:
+def _declared_arrangements(
+    reader: Reader, documents: Documents, assumptions: AssumptionSet | None
+) -> ArrangementsFile | None:
     """``pooling/arrangements.toml``, its keys unique and its references known."""
     document = documents.arrangements
     file = validate(reader, document, ArrangementsFile, document.data) if document else None
@@ -161,29 +165,62 @@ def _declared_arrangements(reader: Reader, documents: Documents) -> Arrangements
             if key in keys[:place]:
                 complain(reader, document, (kind, place, "key"), f"{key!r} again", "each key once")
     for place, entry in enumerate(file.arrangement):
-        _check_references(reader, document, ("arrangement", place), entry, policies, funds)
+        at = ("arrangement", place)
+        _check_references(reader, document, at, entry, policies, funds)
+        if entry.response != "none" and entry.response not in file.collection_response:
+            presets = list(file.collection_response)
+            unknown(reader, document, (*at, "response"), "preset", entry.response, presets)
+        for number, change in enumerate(entry.change):
+            inside = (*at, "change", number)
+            _check_references(reader, document, inside, change, policies, funds)
+            _check_date(reader, document, inside, change, assumptions)
+    for preset, response in file.collection_response.items():
+        known = assumptions.sources if assumptions is not None else {}
+        if known and response.source not in known:
+            place = ("collection_response", preset, "source")
+            unknown(reader, document, place, "source", response.source, known)
     return file
+
+
+def _check_date(
+    reader: Reader,
+    document: Document,
+    at: tuple[str | int, ...],
+    change: Change,
+    assumptions: AssumptionSet | None,
+) -> None:
+    """A change comes after the opening."""
+    if assumptions is None or change.first_year is None:
+        return
+    opening = assumptions.info.valuation_date.year
+    if change.first_year <= opening:
+        allowed = f"a year after the valuation, {opening + 1} or later"
+        complain(reader, document, (*at, "from"), str(change.first_year), allowed)
 
 
 def _check_references(
     reader: Reader,
     document: Document,
     at: tuple[str | int, ...],
-    entry: ArrangementEntry,
+    entry: ArrangementEntry | Change,
     policies: list[str],
     funds: list[str],
 ) -> None:
-    """An arrangement names a policy, funds and a partition that exist."""
-    if entry.policy not in policies:
+    """An arrangement, or a change of one, names a policy, funds and a partition that exist."""
+    if entry.policy is not None and entry.policy not in policies:
         unknown(reader, document, (*at, "policy"), "benefit policy", entry.policy, policies)
-    for fund in () if entry.schemes == "all" else entry.schemes:
+    for fund in entry.schemes if isinstance(entry.schemes, tuple) else ():
         if fund not in funds:
             unknown(reader, document, (*at, "schemes"), "fund", fund, funds)
-    if entry.partition not in LEVELS and not entry.partition.endswith(".csv"):
+    partition = entry.partition
+    if partition is None or partition in LEVELS:
+        return
+    if not partition.endswith(".csv"):
         levels = [*LEVELS, "a CSV file of the set"]
-        unknown(reader, document, (*at, "partition"), "partition", entry.partition, levels)
-    reason = outside(reader.root, entry.partition) if entry.partition not in LEVELS else ""
-    if entry.partition.endswith(".csv") and reason:
+        unknown(reader, document, (*at, "partition"), "partition", partition, levels)
+        return
+    reason = outside(reader.root, partition)
+    if reason:
         complain(reader, document, (*at, "partition"), reason, "a CSV file of the set")
 
 
@@ -213,28 +250,23 @@ def _arrangement(
     assumptions: AssumptionSet,
     funds: tuple[Fund, ...],
 ) -> Arrangement:
-    """An arrangement with its funds named and its partition read."""
-    pools, names = MappingProxyType({}), MappingProxyType({})
-    if entry.partition.endswith(".csv") and not outside(reader.root, entry.partition):
-        read = read_partition(reader, entry.partition, assumptions.municipalities)
-        pools, names = read if read is not None else (pools, names)
+    """An arrangement with the terms of every fund, and its groupings read."""
     covered = [f.key for f in funds] if entry.schemes == "all" else list(entry.schemes)
+    terms = {fund.key: entry.terms_of(fund.key, fund.key in covered) for fund in funds}
+    named = [entry.partition, *(each.partition for each in entry.change)]
+    files = {each for each in named if each is not None and each.endswith(".csv")}
+    groupings = {}
+    for file in sorted(file for file in files if not outside(reader.root, file)):
+        read = read_partition(reader, file, assumptions.municipalities)
+        if read is not None:
+            groupings[file] = Grouping(*read)
     return Arrangement(
         key=entry.key,
         title=entry.title,
         title_zh=entry.title_zh,
-        partition=entry.partition,
-        settlement=entry.settlement,
-        between=entry.between,
-        levy=entry.levy,
-        fill=entry.fill,
-        reserves_pooled=entry.reserves_pooled,
-        policy=entry.policy,
-        transfer_funds=entry.transfer_funds,
         funds=tuple(fund.key for fund in funds if fund.key in covered),
-        uncovered_partition=entry.uncovered_partition,
-        pools=pools,
-        pool_names=names,
+        terms=MappingProxyType(terms),
+        groupings=MappingProxyType(groupings),
     )
 
 
@@ -242,7 +274,7 @@ def _policies(
     declared: ArrangementsFile, arrangements: tuple[Arrangement, ...]
 ) -> tuple[BenefitPolicy, ...]:
     """The benefit policies that the arrangements name, in the set's order."""
-    named = {arrangement.policy for arrangement in arrangements}
+    named = {terms.policy for arrangement in arrangements for terms in arrangement.all_terms}
     return tuple(policy for policy in declared.benefit_policy if policy.key in named)
 
 

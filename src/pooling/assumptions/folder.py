@@ -162,8 +162,13 @@ def _report_entry(
 
 
 def partition_files(arrangements: Document | None) -> set[str]:
-    """Tables (``pooling/regions``) that arrangements name as their partition."""
-    entries = arrangements.get(("arrangement",)) if arrangements else []
-    entries = entries if isinstance(entries, list) else []
-    paths = [entry.get("partition") for entry in entries if isinstance(entry, dict)]
+    """Tables (``pooling/regions``) that arrangements, or changes of one, name as their partition."""
+    paths = []
+    for entry in _tables(arrangements.get(("arrangement",)) if arrangements else None):
+        paths += [each.get("partition") for each in (entry, *_tables(entry.get("change")))]
     return {p.removesuffix(".csv") for p in paths if isinstance(p, str) and p.endswith(".csv")}
+
+
+def _tables(entries: object) -> list[dict]:
+    """The tables of a list; what is of another kind is reported elsewhere."""
+    return [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []

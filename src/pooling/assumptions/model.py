@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pooling.assumptions.arrangements import BenefitPolicy, Response, Terms
 from pooling.assumptions.dated import DatedRule
 from pooling.assumptions.schemas import (
-    BenefitPolicy,
     Compute,
     Fund,
     Options,
@@ -79,6 +79,19 @@ class SchemeRules:
 
 
 @dataclass(frozen=True)
+class Grouping:
+    """A grouping of municipalities from a CSV file.
+
+    Attributes:
+        pools: municipality code → pool code.
+        names: pool code → name and Chinese name.
+    """
+
+    pools: Mapping[int, int]
+    names: Mapping[int, tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Arrangement:
     """A pooling arrangement of a run.
 
@@ -86,35 +99,31 @@ class Arrangement:
         key: name of the arrangement.
         title: in English.
         title_zh: in Chinese.
-        partition: ``municipality``, ``province``, ``nation`` or the CSV file that groups municipalities.
-        settlement: ``none`` or ``levy_fill``.
-        between: level whose pools settle with each other; None without settlement.
-        levy: share of a surplus that is paid, or ``auto``; 0 without settlement.
-        fill: share of a deficit that is filled.
-        reserves_pooled: share of the opening balances that is pooled.
-        policy: key of the benefit policy.
-        transfer_funds: whether money moves with members between pools.
         funds: keys of the run's funds that it covers.
-        uncovered_partition: level under which the other funds are run.
-        pools: municipality code → pool code; empty unless ``partition`` is a file.
-        pool_names: pool code → name and Chinese name; empty unless ``partition`` is a file.
+        terms: fund → years from which on (None: the start) with the terms in force then, ascending; every fund of
+            the run, covered or not.
+        groupings: CSV file → the pools that it makes of the municipalities.
     """
 
     key: str
     title: str
     title_zh: str
-    partition: str
-    settlement: str
-    between: str | None
-    levy: float | str
-    fill: float
-    reserves_pooled: float
-    policy: str
-    transfer_funds: bool
     funds: tuple[str, ...]
-    uncovered_partition: str
-    pools: Mapping[int, int]
-    pool_names: Mapping[int, tuple[str, str]]
+    terms: Mapping[str, tuple[tuple[int | None, Terms], ...]]
+    groupings: Mapping[str, Grouping]
+
+    @property
+    def all_terms(self) -> tuple[Terms, ...]:
+        """Every distinct terms of any fund in any year, in the order in which they first appear."""
+        found: list[Terms] = []
+        for dated in self.terms.values():
+            found += [terms for _, terms in dated if terms not in found]
+        return tuple(found)
+
+    @property
+    def partitions(self) -> tuple[str, ...]:
+        """The distinct partitions of its terms, in the same order."""
+        return tuple(dict.fromkeys(terms.partition for terms in self.all_terms))
 
 
 @dataclass(frozen=True)
@@ -174,6 +183,7 @@ class Config:
         arrangements: in the run's order.
         policies: benefit policies of these arrangements, in the set's order.
         funds: in the run's order.
+        responses: presets of the collection response.
         options: choices between declared alternatives.
         output: where results go.
         compute: precision and threads.
@@ -190,6 +200,7 @@ class Config:
     arrangements: tuple[Arrangement, ...]
     policies: tuple[BenefitPolicy, ...]
     funds: tuple[Fund, ...]
+    responses: Mapping[str, Response]
     options: Options
     output: Output
     compute: Compute

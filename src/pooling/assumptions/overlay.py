@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from pooling.assumptions.arrangements import ArrangementEntry, BenefitPolicy
 from pooling.assumptions.files import Reader, listed, nearest
 from pooling.assumptions.folder import Documents, is_law
 from pooling.assumptions.schemas import (
-    ArrangementEntry,
-    BenefitPolicy,
     FundFile,
     OverlayFile,
     RunFile,

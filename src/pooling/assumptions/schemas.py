@@ -319,58 +319,6 @@ class Fund(FundFile):
     key: Key
 
 
-# ---- pooling/arrangements.toml
-
-
-class BenefitPolicy(Strict):
-    """Whose reference wage, floor and cap new pensions and bases use."""
-
-    key: Key
-    reference_wage: Level
-    floor: Level
-    cap: Level
-
-
-class ArrangementEntry(Strict):
-    """A pooling arrangement as declared."""
-
-    key: Key
-    title: Text
-    title_zh: str = ""
-    partition: Text
-    """``municipality``, ``province``, ``nation`` or a CSV file of the set."""
-    settlement: Literal["none", "levy_fill"]
-    between: Literal["province"] | None = None
-    levy: Literal["auto"] | Fraction = 0.0
-    """Share of a surplus that is paid; ``auto`` for the one that fills the opening year's gaps."""
-    fill: Fraction = 0.0
-    """Share of a deficit that is filled."""
-    reserves_pooled: Fraction
-    policy: Key
-    transfer_funds: bool
-    """Whether money moves with members between pools."""
-    schemes: Literal["all"] | Many[Key] = "all"
-    uncovered_partition: Level = "province"
-    """Partition under which funds are run that the arrangement does not cover."""
-
-    @model_validator(mode="after")
-    def _settles(self) -> "ArrangementEntry":
-        given = self.model_fields_set & {"levy", "fill", "between"}
-        if self.settlement == "none" and given:
-            raise Misfit(min(given), "a value", "nothing where settlement is 'none'")
-        missing = {"levy", "fill", "between"} - given
-        if self.settlement == "levy_fill" and missing:
-            raise Misfit("settlement", "'levy_fill'", f"with the keys {', '.join(sorted(missing))}")
-        return self
-
-
-class ArrangementsFile(Strict):
-    """``pooling/arrangements.toml``."""
-
-    benefit_policy: Annotated[Many[BenefitPolicy], Field(min_length=1)]
-    arrangement: Annotated[Many[ArrangementEntry], Field(min_length=1)]
-
-
 # ---- overlays/*.toml
 
 
@@ -415,6 +363,27 @@ class SubsidyAnchor(Strict):
     share_of_expenditure: Fraction
 
 
+class SubsidyRule(Strict):
+    """Whether scheduled subsidies for people registered elsewhere follow the register or the person, phased by date."""
+
+    before: Fraction
+    """Share that follows the person until ``from``."""
+    after: Fraction
+    """Share from ``to`` on; on a straight line in between."""
+    first_year: int = Field(alias="from")
+    last_year: int = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "SubsidyRule":
+        if self.last_year < self.first_year:
+            raise Misfit("to", self.last_year, f"a year from {self.first_year} on")
+        return self
+
+    def person_share(self, years: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Share that follows the person, by year."""
+        return np.interp(years, [self.first_year - 1, self.last_year], [self.before, self.after])
+
+
 class OptionsTable(Strict):
     """Choices between declared alternatives, and declared figures of the opening."""
 
@@ -438,9 +407,11 @@ class OptionsTable(Strict):
 
 
 class Options(OptionsTable):
-    """The options with the anchor of the subsidy."""
+    """The options with what is known of the subsidy and who bears it."""
 
     subsidy_anchor: SubsidyAnchor | None = None
+    subsidy_rule: SubsidyRule | None = None
+    """None: subsidies follow the person."""
 
 
 class Output(Strict):
@@ -470,4 +441,5 @@ class RunFile(Strict):
     overlays: Many[Text] = ()
     funds: Annotated[Many[Key], Field(min_length=1)] | None = None
     subsidy_anchor: SubsidyAnchor | None = None
+    subsidy_rule: SubsidyRule | None = None
     compute: Compute = Compute()

@@ -34,6 +34,21 @@ def net_transfer(
     return benefits - share * (pool_benefits - settlement)
 
 
+def bilateral(transfers: Float[Array, "*n p"]) -> Float[Array, "*n p p"]:
+    """Who pays whom: every payer pays the receivers in proportion to what they receive.
+
+    L[o, d] = max(−T_o, 0) · max(T_d, 0) ÷ Σ max(T, 0); currency. Pools know only what each pays in and takes out, so
+    that pairs are an attribution, not a contract. Columns less rows are the net transfers.
+
+    Args:
+        transfers: net transfers T that sum to zero along the last axis; positive = received.
+    """
+    received, paid = jnp.maximum(transfers, 0), jnp.maximum(-transfers, 0)
+    whole = jnp.sum(received, axis=-1, keepdims=True)
+    share = jnp.where(whole > 0, received / jnp.where(whole > 0, whole, 1), 0)
+    return paid[..., :, None] * share[..., None, :]
+
+
 def redistribution_flow(transfers: Values, axis: int = -1) -> Values:
     """Money that changes hands: ½ Σ |Tᵢ|; currency.
 

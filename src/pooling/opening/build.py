@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import NDArray
 
 from pooling.assumptions import Config
@@ -21,7 +22,7 @@ from pooling.parameters.demography import national_rates
 from pooling.parameters.lookup import sums
 from pooling.parameters.migration import origin_stock
 from pooling.parameters.model import Parameters, Policy
-from pooling.pools.arrangement import Pooling
+from pooling.pools.arrangement import Arrangement, Pooling
 from pooling.population.ring import Ring, rings_of
 from pooling.population.vital import from_ages
 from pooling.schemes.pension_year import Rings
@@ -115,7 +116,13 @@ def _parameters(
         policies=tuple(Policy(policy.reference_wage) for policy in config.policies),
         reference_growth_cap=jnp.asarray(float(cap)),
         policy_weight=jnp.asarray(weight),
+        subsidy_person_share=jnp.asarray(_person_share(config, years)),
     )
+
+
+def _person_share(config: Config, years: NDArray[np.int_]) -> Array:
+    rule = config.options.subsidy_rule
+    return np.ones(len(years)) if rule is None else rule.person_share(years)
 
 
 def _state(
@@ -188,5 +195,14 @@ def _balances(
         outgo = fund.pensions.sum(axis=(0, 1))
         local.append(balance[province] * outgo / sums(province, outgo)[province])
     municipal = jnp.asarray(np.stack(local))
-    by_fund = Pooling.join(tuple(each.total(municipal) for each in pooling.arrangements))
+    by_fund = Pooling.join(tuple(_opening(each, municipal) for each in pooling.arrangements))
     return FundBalances(by_fund, by_fund, by_fund)
+
+
+def _opening(arrangement: Arrangement, municipal: Float[jnp.ndarray, "s m"]) -> jnp.ndarray:
+    """Reserves of an arrangement's pools: of each scheme in the pools that it is in at first."""
+    parts = [
+        each.total(municipal) * arrangement.force(k)[0][:, None]
+        for k, each in enumerate(arrangement.partitions)
+    ]
+    return jnp.concatenate(parts, axis=-1)

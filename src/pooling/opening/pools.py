@@ -1,4 +1,7 @@
-"""Arrangements of a run as arrays: partitions by code become pools by index, an ``auto`` levy is solved."""
+"""Arrangements of a run as arrays: partitions by code become pools by index, dated terms become stages, an ``auto`` levy
+is solved."""
+
+from dataclasses import dataclass
 
 import jax.numpy as jnp
 import numpy as np
@@ -6,22 +9,53 @@ from numpy.typing import NDArray
 
 from pooling.assumptions import Arrangement as Declared
 from pooling.assumptions import Config
+from pooling.assumptions.arrangements import Terms
+from pooling.axes import PAYERS
 from pooling.errors import OpeningError
 from pooling.opening.accounts import OpeningAccounts
-from pooling.pools.arrangement import Arrangement, Pooling
+from pooling.pools.arrangement import Arrangement, Pooling, Stage, partition_of, reserve_rows
+from pooling.pools.deficit import Deficit
+from pooling.pools.effort import Response
+from pooling.pools.settlement import (
+    AdjustmentFund,
+    LevyAndFill,
+    NoSettlement,
+    PerRetiree,
+    Settlement,
+)
 
 Array = NDArray[np.float64]
+LEVELS = ("municipality", "province", "nation")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The pools of a partition, in the order of the fund axis."""
+
+    partition: str
+    pool: NDArray[np.integer]
+    """Pool of every municipality."""
+    codes: NDArray[np.integer]
+    """Codes of the pools, ascending; 0 is the nation."""
+    reserves: NDArray[np.integer]
+    """Codes of the provinces whose adjustment funds come after the pools."""
+
+    @property
+    def funds(self) -> int:
+        """Pools and adjustment funds."""
+        return len(self.codes) + len(self.reserves)
 
 
 def pooling_of(config: Config, accounts: OpeningAccounts) -> Pooling:
     """The arrangements that a run compares.
 
     Raises:
-        OpeningError: a declared field that the engine does not carry out.
+        OpeningError: a combination of terms that means nothing, with the reason.
     """
     problems = [text for each in config.arrangements for text in _unsupported(config, each)]
     problems += [
-        f"benefit policy {policy.key}: {name} must be the province's; got {getattr(policy, name)}"
+        f"benefit policy {policy.key}: {name} must be the province's; got {getattr(policy, name)}: members have "
+        "one base, and so one set of rights, in every arrangement"
         for policy in config.policies
         for name in ("floor", "cap")
         if getattr(policy, name) != "province"
@@ -32,65 +66,179 @@ def pooling_of(config: Config, accounts: OpeningAccounts) -> Pooling:
 
 
 def _unsupported(config: Config, declared: Declared) -> list[str]:
-    """What an arrangement asks for beyond the engine, one text each."""
+    """Combinations of an arrangement's terms that mean nothing, one text each."""
     problems = []
-    if declared.reserves_pooled != 1.0:
-        problems.append(f"reserves_pooled must be 1; got {declared.reserves_pooled}")
-    uncovered = {fund.key for fund in config.funds} - set(declared.funds)
-    if uncovered and declared.partition != declared.uncovered_partition:
-        problems.append(
-            f"{', '.join(sorted(uncovered))} would need pools of the {declared.uncovered_partition}; "
-            f"funds that are not covered keep the partition, here {declared.partition}"
-        )
-    return [f"arrangement {declared.key}: {text}" for text in problems]
+    layouts = {each.partition: each for each in layouts_of(config, declared)}
+    for terms in declared.all_terms:
+        if terms.reserves_pooled != 1.0:
+            problems.append(
+                f"reserves_pooled must be 1; got {terms.reserves_pooled}: a pool has one balance"
+            )
+        if terms.within == "province" and _spans_provinces(config, layouts[terms.partition]):
+            problems.append(
+                f"pools of {terms.partition} cannot settle within a province: some span several"
+            )
+        if terms.levy == "auto" and terms.within != "nation":
+            problems.append("levy 'auto' is solved for the nation; within must be 'nation'")
+    return [f"arrangement {declared.key}: {text}" for text in dict.fromkeys(problems)]
 
 
-def partition(
-    config: Config, declared: Declared
+def _spans_provinces(config: Config, layout: Layout) -> bool:
+    provinces = config.assumptions.municipalities.province_index
+    return len(set(zip(layout.pool, provinces, strict=True))) > len(layout.codes)
+
+
+def layouts_of(config: Config, declared: Declared) -> tuple[Layout, ...]:
+    """The partitions of an arrangement, laid end to end on the fund axis in this order."""
+    with_reserves = {t.partition for t in declared.all_terms if t.settlement == "adjustment_fund"}
+    codes = config.assumptions.provinces.code
+    return tuple(
+        Layout(name, *_pools(config, declared, name), codes if name in with_reserves else codes[:0])
+        for name in declared.partitions
+    )
+
+
+def _pools(
+    config: Config, declared: Declared, name: str
 ) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
-    """Pool index of every municipality, and the pools' codes (ascending; 0 is the nation)."""
+    """Pool index of every municipality, and the pools' codes."""
     cities = config.assumptions.municipalities
-    if declared.partition == "municipality":
-        labels = cities.code
-    elif declared.partition == "province":
-        labels = config.assumptions.provinces.code[cities.province_index]
-    elif declared.partition == "nation":
-        labels = np.zeros(len(cities.code), dtype=np.int64)
-    else:
-        labels = np.array([declared.pools[int(code)] for code in cities.code])
-    codes, index = np.unique(labels, return_inverse=True)
+    labels = {
+        "municipality": lambda: cities.code,
+        "province": lambda: config.assumptions.provinces.code[cities.province_index],
+        "nation": lambda: np.zeros(len(cities.code), dtype=np.int64),
+    }
+    grouped = labels.get(name) or (
+        lambda: np.array([declared.groupings[name].pools[int(code)] for code in cities.code])
+    )
+    codes, index = np.unique(grouped(), return_inverse=True)
     return index, codes
 
 
 def _arrangement(config: Config, declared: Declared, accounts: OpeningAccounts) -> Arrangement:
-    index, codes = partition(config, declared)
-    covered = np.array([fund.key in declared.funds for fund in config.funds], float)
-    settles = covered * (declared.settlement == "levy_fill")
-    own_pool = len(codes) == len(index) and bool(np.all(np.diff(index) == 1))
-    keys = [policy.key for policy in config.policies]
+    layouts = layouts_of(config, declared)
+    names = [each.partition for each in layouts]
+    provinces = config.assumptions.municipalities.province_index
     return Arrangement(
         key=declared.key,
-        pools=len(codes),
-        policy=keys.index(declared.policy),
-        pool=jnp.asarray(index, jnp.int32),
-        membership=None if own_pool else jnp.asarray(np.eye(len(codes))[index]),
-        levy=jnp.asarray(settles * levy_of(config, declared, accounts)),
-        fill=jnp.asarray(settles * declared.fill),
-        moving=jnp.asarray(float(declared.transfer_funds)),
+        partitions=tuple(
+            partition_of(
+                each.pool,
+                provinces,
+                len(config.assumptions.provinces.code),
+                bool(len(each.reserves)),
+            )
+            for each in layouts
+        ),
+        stages=tuple(
+            _stage(config, declared, terms, names.index(terms.partition), layouts, accounts)
+            for terms in declared.all_terms
+        ),
     )
 
 
-def levy_of(config: Config, declared: Declared, accounts: OpeningAccounts) -> float:
+def _stage(
+    config: Config,
+    declared: Declared,
+    terms: Terms,
+    partition: int,
+    layouts: tuple[Layout, ...],
+    accounts: OpeningAccounts,
+) -> Stage:
+    policies = [policy.key for policy in config.policies]
+    return Stage(
+        partition=partition,
+        policy=policies.index(terms.policy),
+        settlement=_settlement(config, declared, terms, layouts[partition], accounts),
+        deficit=Deficit(
+            rule=terms.deficit,
+            shares=jnp.asarray(_payer_shares(terms)),
+            spread=jnp.asarray(float(terms.borrowing_spread)),
+        ),
+        response=_response(config, terms),
+        moving=jnp.asarray(float(terms.transfer_funds)),
+        in_force=jnp.asarray(_in_force(config, declared, terms)),
+    )
+
+
+def _in_force(config: Config, declared: Declared, terms: Terms) -> Array:
+    """1 where a fund is under these terms in a year [year, fund]."""
+    years = config.projection.years
+    found = np.zeros((len(years), len(config.funds)))
+    for column, fund in enumerate(config.funds):
+        for first, each in declared.terms[fund.key]:
+            begun = np.ones(len(years), bool) if first is None else years >= first
+            found[begun, column] = each == terms
+    return found
+
+
+def _payer_shares(terms: Terms) -> Array:
+    """Shares of the governments in a deficit subsidy: as declared, or the government of the pools' level."""
+    if terms.deficit_shares is not None:
+        return np.array([terms.deficit_shares.get(payer, 0.0) for payer in PAYERS])
+    # A group of municipalities is the provinces' affair.
+    level = {"municipality": "municipality", "nation": "centre"}.get(terms.partition, "province")
+    return np.array([float(payer == level) for payer in PAYERS])
+
+
+def _response(config: Config, terms: Terms) -> Response | None:
+    if terms.response == "none":
+        return None
+    preset = config.responses[terms.response]
+    return Response(jnp.asarray(float(preset.surplus)), jnp.asarray(float(preset.deficit)))
+
+
+def _settlement(
+    config: Config,
+    declared: Declared,
+    terms: Terms,
+    layout: Layout,
+    accounts: OpeningAccounts,
+) -> Settlement:
+    """The rule of a stage with its figures; the same for every scheme under it."""
+    if terms.settlement == "none":
+        return NoSettlement()
+    everyone = np.ones(len(config.funds))
+    groups = None if terms.within == "nation" else jnp.asarray(_by_province(config, layout))
+    if terms.settlement == "levy_fill":
+        return LevyAndFill(
+            levy=jnp.asarray(everyone * levy_of(config, declared, terms, accounts)),
+            fill=jnp.asarray(everyone * terms.fill * (1 - terms.local_share)),
+            policy_gap=terms.gap == "policy",
+            groups=groups,
+        )
+    if terms.settlement == "per_retiree":
+        return PerRetiree(jnp.asarray(everyone * terms.ratio * terms.wage_share), groups)
+    reserves = reserve_rows(len(layout.codes), len(config.assumptions.provinces.code))
+    members = np.ones((layout.funds, reserves.shape[1])) if groups is None else np.asarray(groups)
+    return AdjustmentFund(
+        remittance=jnp.asarray(everyone * terms.remittance),
+        groups=jnp.asarray(members * (reserves.sum(axis=1) == 0)[:, None]),
+        reserves=jnp.asarray(reserves),
+    )
+
+
+def _by_province(config: Config, layout: Layout) -> Array:
+    """Province of every pool and adjustment fund as a 0/1 matrix."""
+    provinces = len(config.assumptions.provinces.code)
+    found = np.zeros((layout.funds, provinces))
+    found[layout.pool, config.assumptions.municipalities.province_index] = 1
+    if len(layout.reserves):
+        found += reserve_rows(len(layout.codes), provinces)
+    return found
+
+
+def levy_of(config: Config, declared: Declared, terms: Terms, accounts: OpeningAccounts) -> float:
     """The declared levy, or the one that fills the opening year's gaps between provinces: Σ shortfalls ÷ Σ surpluses."""
-    if declared.settlement != "levy_fill":
+    if terms.settlement != "levy_fill":
         return 0.0
-    if declared.levy != "auto":
-        return float(declared.levy)
+    if terms.levy != "auto":
+        return float(terms.levy)
     result = sum(
         own.revenue - own.expenditure
         for fund, own in zip(config.funds, accounts.funds, strict=True)
-        if fund.key in declared.funds
+        if declared.terms[fund.key][0][1] == terms
     )
     surplus = np.maximum(result, 0).sum()
-    shortfall = declared.fill * np.maximum(-result, 0).sum()
+    shortfall = terms.fill * np.maximum(-np.asarray(result), 0).sum()
     return float(min(shortfall / surplus, 1.0)) if surplus > 0 else 0.0

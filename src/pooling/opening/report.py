@@ -11,6 +11,7 @@ from pooling.opening.build import Opening
 from pooling.opening.fund import FundOpening
 from pooling.opening.members import BaseLaw, base_law, clamped_mean
 from pooling.parameters.lookup import labels, sums
+from pooling.pools.arrangement import Partition
 
 Array = NDArray[np.float64]
 
@@ -190,15 +191,24 @@ def _bases(fund: FundOpening, opening: Opening, law: BaseLaw) -> Array:
 
 
 def _balance(opening: Opening, fund: FundOpening) -> Array:
-    """Reserves of the fund's provinces as they stand in the state, from the arrangement of the finest pools."""
-    place = opening.funds.index(fund)
-    finest = max(opening.model.pooling.arrangements, key=lambda each: each.pools)
-    by_pool = np.asarray(
-        opening.model.pooling.split(opening.state.balances.filled[place])[
-            opening.model.pooling.arrangements.index(finest)
-        ]
-    )
-    pool = np.asarray(finest.pool)
+    """Reserves of the fund's provinces as they stand in the state, from an arrangement whose pools lie in provinces.
+
+    Where every pool spans provinces the state does not tell their reserves apart: then those of the accounts.
+    """
+    place, pooling = opening.funds.index(fund), opening.model.pooling
+    held = pooling.split(opening.state.balances.filled[place])
+    for arrangement, balances in zip(pooling.arrangements, held, strict=True):
+        parts = zip(arrangement.partitions, arrangement.split(balances), strict=True)
+        for k, (partition, balance) in enumerate(parts):
+            inside = partition.pairs.together is None
+            if inside and float(arrangement.force(k)[0, place]) == 1:
+                return _by_province(opening, partition, np.asarray(balance))
+    return fund.accounts.balance
+
+
+def _by_province(opening: Opening, partition: Partition, balance: Array) -> Array:
+    """Balances of pools that lie in one province each, by province."""
     province = np.asarray(opening.model.levers.geography.province)
-    home = {int(p): int(q) for p, q in zip(pool, province, strict=True)}
-    return sums(np.array([home[p] for p in range(finest.pools)]), by_pool)
+    home = np.full(partition.pools, -1)
+    home[np.asarray(partition.pool)] = province
+    return sums(home[home >= 0], balance[home >= 0])

@@ -223,3 +223,5 @@ class Parameters(eqx.Module):
     """Growth of a reference wage that still exceeds the average wage."""
     policy_weight: Float[Array, " p"]
     """Weights of the provinces in the national reference wage; sum to 1."""
+    subsidy_person_share: Float[Array, " y"]
+    """Share of the scheduled subsidy for people registered elsewhere that follows the person, not the register."""

@@ -1,12 +1,17 @@
 """The accounts of every fund of every arrangement over one year, on the same people and flows."""
 
-import equinox as eqx
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+from functools import partial
 
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from pooling.numerics import Tree, add
 from pooling.parameters.model import Geography
-from pooling.pools.arrangement import Arrangement, Pooling
-from pooling.pools.settlement import levy_and_fill, rights_on_the_move
+from pooling.pools.arrangement import Arrangement, Partition, Pooling, Stage
+from pooling.pools.moving import rights_on_the_move
+from pooling.pools.settlement import Position
 from pooling.population.migration import Moves
 from pooling.state import FundBalances
 
@@ -20,6 +25,9 @@ class MunicipalFlows(eqx.Module):
     contributions: Float[Array, "s m"]
     outgo: Float[Array, "l s m"]
     scheduled_subsidy: Float[Array, "l s m"]
+    standard_wages: Float[Array, "s m"]
+    """Average wage of the province for every insured active member."""
+    retirees: Float[Array, "s m"]
     transfer_value: Float[Array, " s"]
     """Money that moves with a member, over the account balance that moves."""
 
@@ -29,19 +37,32 @@ class FundYear(eqx.Module):
 
     opening_balance: ByFund
     closing_balance: ByFund
-    """After scheduled and deficit subsidy: never below zero."""
+    """After scheduled and deficit subsidy: negative only where a pool may borrow."""
     contributions: ByFund
     outgo: ByFund
+    """Scheduled: what is cut of it stands apart."""
     scheduled_subsidy: ByFund
     deficit_subsidy: ByFund
+    deficit_payer: Float[Array, "payer s f"]
+    """The deficit subsidy by government that pays it."""
+    benefit_cut: ByFund
     interest: ByFund
     settlement: ByFund
     """Net receipts from the settlement between pools."""
     moved_in: ByFund
     moved_out: ByFund
     wage_bill: ByFund
+    standard_wages: ByFund
     residual: ByFund
     """Closing balance less everything that made it: zero to rounding."""
+
+
+class PoolsYear(eqx.Module):
+    """What the pools of a run leave behind of a year."""
+
+    funds: FundYear
+    effort: tuple[Float[Array, "s m"] | None, ...]
+    """Cash collected over what is due, by arrangement; None where collection does not react."""
 
 
 def settle_year(
@@ -51,93 +72,210 @@ def settle_year(
     flows: MunicipalFlows,
     moves: tuple[Moves, ...],
     fund_return: Float[Array, ""],
-) -> tuple[FundBalances, FundYear]:
+    elapsed: Int[Array, ""],
+) -> tuple[FundBalances, PoolsYear]:
     """Settle the year between the pools of every arrangement and close their accounts.
 
     Args:
         pooling: the arrangements.
         geography: municipality → province.
-        balances: accounts on 1 January.
+        balances: accounts on 31 December of the year before.
         flows: the schemes' flows of the year.
         moves: rights that moved at the end of the year, by scheme.
         fund_return: nominal return of the year.
+        elapsed: years since the opening.
     """
-    filled = pooling.split(balances.filled)
-    years = tuple(
-        _pool_year(each, geography, opening, flows, moves, fund_return)
-        for each, opening in zip(pooling.arrangements, filled, strict=True)
-    )
-    year = FundYear(
-        *(Pooling.join(parts) for parts in zip(*(_fields(each) for each in years), strict=True))
-    )
-    return _close(balances, year, fund_return), year
+    by_arrangement = [
+        _arrangement_year(each, geography, opening, flows, moves, fund_return, elapsed)
+        for each, opening in zip(
+            pooling.arrangements, _split_balances(pooling, balances), strict=True
+        )
+    ]
+    openings, years, effort = zip(*by_arrangement, strict=True)
+    opening = _joined(openings)
+    year = _joined(years)
+    return _close(opening, year, fund_return), PoolsYear(year, effort)
 
 
-def _pool_year(
+def _split_balances(pooling: Pooling, balances: FundBalances) -> list[FundBalances]:
+    parts = (pooling.split(leaf) for leaf in jax.tree.leaves(balances))
+    return [FundBalances(*leaves) for leaves in zip(*parts, strict=True)]
+
+
+def _joined(parts: tuple[Tree, ...]) -> Tree:
+    """Modules by arrangement or partition, every array laid end to end on the fund axis."""
+    return jax.tree.map(lambda *leaves: jnp.concatenate(leaves, axis=-1), *parts)
+
+
+def _arrangement_year(
     arrangement: Arrangement,
     geography: Geography,
-    opening: Float[Array, "s q"],
+    last: FundBalances,
     flows: MunicipalFlows,
     moves: tuple[Moves, ...],
     fund_return: Float[Array, ""],
+    elapsed: Int[Array, ""],
+) -> tuple[FundBalances, FundYear, Float[Array, "s m"] | None]:
+    """Balances on 1 January, the account of the year, and the effort where it reacts."""
+    opening = jax.tree.map(partial(_repool, arrangement, flows, elapsed), last)
+    cash = [_cash(stage, geography, flows, elapsed) for stage in arrangement.stages]
+    years: list[list[FundYear]] = [[] for _ in arrangement.partitions]
+    for stage, contributions in zip(arrangement.stages, cash, strict=True):
+        k = stage.partition
+        pools, own = arrangement.partitions[k], arrangement.split(opening.filled)[k]
+        years[k].append(
+            _stage_year(
+                stage, pools, geography, own, contributions, flows, moves, fund_return, elapsed
+            )
+        )
+    summed = tuple(jax.tree.map(lambda *leaves: add(leaves), *each) for each in years)
+    return opening, _joined(summed), _effort(arrangement, cash, flows)
+
+
+def _repool(
+    arrangement: Arrangement, flows: MunicipalFlows, elapsed: Int[Array, ""], balance: ByFund
+) -> ByFund:
+    """Balances on 1 January: those of a scheme that changes its pools go to the new ones.
+
+    Inside an old pool a balance, or a debt, belongs to the municipalities in proportion to what they collect and pay.
+    """
+    if len(arrangement.partitions) == 1:
+        return balance
+    held = arrangement.split(balance)
+    before, now = (
+        [arrangement.force(k)[year] for k in range(len(held))]
+        for year in (jnp.maximum(elapsed - 1, 0), elapsed)
+    )
+    key = flows.contributions + flows.outgo[0]
+    leaving = [
+        _spread(each, part * (was * (1 - still))[:, None], key)
+        for each, part, was, still in zip(arrangement.partitions, held, before, now, strict=True)
+    ]
+    arriving = add(leaving)
+    parts = [
+        part * still[:, None] + each.total(arriving) * (still * (1 - was))[:, None]
+        for each, part, was, still in zip(arrangement.partitions, held, before, now, strict=True)
+    ]
+    return jnp.concatenate(parts, axis=-1)
+
+
+def _spread(partition: Partition, balance: ByFund, key: Float[Array, "s m"]) -> Float[Array, "s m"]:
+    """Balances of pools over their municipalities by a key; equally where a pool has none."""
+    even = jnp.ones_like(key)
+    whole = partition.of_pool(partition.total(key))
+    count = partition.of_pool(partition.total(even))
+    share = jnp.where(whole > 0, key / jnp.where(whole > 0, whole, 1), even / count)
+    return share * partition.of_pool(balance)
+
+
+def _cash(
+    stage: Stage, geography: Geography, flows: MunicipalFlows, elapsed: Int[Array, ""]
+) -> Float[Array, "s m"]:
+    """Contributions collected under the stage, zero for schemes that are not under it."""
+    due = flows.contributions * stage.in_force[elapsed][:, None]
+    if stage.response is None:
+        return due
+    own = flows.contributions + flows.scheduled_subsidy[stage.policy] - flows.outgo[stage.policy]
+    return due * stage.response.factor(geography, own)
+
+
+def _effort(
+    arrangement: Arrangement, cash: list[Float[Array, "s m"]], flows: MunicipalFlows
+) -> Float[Array, "s m"] | None:
+    if all(stage.response is None for stage in arrangement.stages):
+        return None
+    collected = add(cash)
+    some = flows.contributions > 0
+    return jnp.where(some, collected / jnp.where(some, flows.contributions, 1), 1)
+
+
+def _stage_year(
+    stage: Stage,
+    pools: Partition,
+    geography: Geography,
+    opening: ByFund,
+    cash: Float[Array, "s m"],
+    flows: MunicipalFlows,
+    moves: tuple[Moves, ...],
+    fund_return: Float[Array, ""],
+    elapsed: Int[Array, ""],
 ) -> FundYear:
-    """One arrangement's year, its deficits filled."""
-    contributions = arrangement.total(flows.contributions)
-    outgo = arrangement.total(flows.outgo[arrangement.policy])
-    scheduled = arrangement.total(flows.scheduled_subsidy[arrangement.policy])
+    """The year of the schemes that are under a stage, on its pools; zero for the others."""
+    on = stage.in_force[elapsed][:, None]
+    opening = opening * on
+    contributions = pools.total(cash)
+    outgo = pools.total(flows.outgo[stage.policy]) * on
+    scheduled = pools.total(flows.scheduled_subsidy[stage.policy]) * on
     own = contributions + scheduled - outgo
-    surplus = own + _interest(opening, own, fund_return)
-    settlement = levy_and_fill(surplus, arrangement.levy, arrangement.fill)
-    value = (arrangement.moving * flows.transfer_value)[:, None]
+    position = Position(
+        opening,
+        contributions,
+        pools.total(_standard(flows.contributions, flows.standard_wages)) * on,
+        own + _interest(opening, own, fund_return),
+        1 + 0.5 * fund_return,
+        pools.total(flows.standard_wages) * on,
+        pools.total(flows.retirees) * on,
+    )
+    settlement = stage.settlement.net(position)
+    value = stage.moving * flows.transfer_value[:, None] * on
     moved_in, moved_out = (
         value * jnp.stack(side)
         for side in zip(
-            *(rights_on_the_move(arrangement, geography, each) for each in moves), strict=True
+            *(rights_on_the_move(pools, geography, each) for each in moves), strict=True
         )
     )
     net = own + settlement + moved_in - moved_out
-    interest = _interest(opening, net, fund_return)
-    deficit = jnp.maximum(-(opening + net + interest), 0)
-    closing = jnp.maximum(opening + net + interest, 0)
-    parts = contributions + scheduled + deficit + interest + settlement + moved_in
+    closed = stage.deficit.close(opening, net, _interest(opening, net, fund_return), outgo)
+    made = opening + net + closed.interest + closed.subsidy + closed.cut
     return FundYear(
         opening_balance=opening,
-        closing_balance=closing,
+        closing_balance=closed.balance,
         contributions=contributions,
         outgo=outgo,
         scheduled_subsidy=scheduled,
-        deficit_subsidy=deficit,
-        interest=interest,
+        deficit_subsidy=closed.subsidy,
+        deficit_payer=stage.deficit.shares[:, None, None] * closed.subsidy[None],
+        benefit_cut=closed.cut,
+        interest=closed.interest,
         settlement=settlement,
         moved_in=moved_in,
         moved_out=moved_out,
-        wage_bill=arrangement.total(flows.wage_bill),
-        residual=closing - (opening + parts - moved_out - outgo),
+        wage_bill=pools.total(flows.wage_bill * _collected(cash, flows)) * on,
+        standard_wages=position.standard_wages,
+        residual=closed.balance - made,
     )
 
 
-def _interest(
-    opening: Float[Array, "s q"], net: Float[Array, "s q"], fund_return: Float[Array, ""]
-) -> Float[Array, "s q"]:
+def _collected(cash: Float[Array, "s m"], flows: MunicipalFlows) -> Float[Array, "s m"]:
+    """Share of the contributions due that is collected: the wage bill counts what pays."""
+    some = flows.contributions > 0
+    return jnp.where(some, cash / jnp.where(some, flows.contributions, 1), 1)
+
+
+def _standard(flow: Float[Array, "s m"], base: Float[Array, "s m"]) -> Float[Array, "s m"]:
+    """The nation's flow spread by a base: what every place would have at the national factor."""
+    whole = jnp.sum(base, axis=1, keepdims=True)
+    return base * jnp.where(
+        whole > 0, jnp.sum(flow, axis=1, keepdims=True) / jnp.where(whole > 0, whole, 1), 0
+    )
+
+
+def _interest(opening: ByFund, net: ByFund, fund_return: Float[Array, ""]) -> ByFund:
     """Return on the opening balance and half of the year's net flow."""
     return fund_return * (opening + 0.5 * net)
 
 
-def _close(balances: FundBalances, year: FundYear, fund_return: Float[Array, ""]) -> FundBalances:
+def _close(opening: FundBalances, year: FundYear, fund_return: Float[Array, ""]) -> FundBalances:
     """Balances on 31 December: filled, and the two unfilled accounts with fewer subsidies."""
     without = year.contributions - year.outgo + year.settlement + year.moved_in - year.moved_out
     with_scheduled = without + year.scheduled_subsidy
     return FundBalances(
         filled=year.closing_balance,
-        after_scheduled=_unfilled(balances.after_scheduled, with_scheduled, fund_return),
-        before_subsidy=_unfilled(balances.before_subsidy, without, fund_return),
+        after_scheduled=_unfilled(opening.after_scheduled, with_scheduled, fund_return),
+        before_subsidy=_unfilled(opening.before_subsidy, without, fund_return),
     )
 
 
 def _unfilled(balance: ByFund, net: ByFund, fund_return: Float[Array, ""]) -> ByFund:
     """An account that nobody fills: debt bears the fund's return."""
     return balance + net + _interest(balance, net, fund_return)
-
-
-def _fields(year: FundYear) -> tuple[ByFund, ...]:
-    return tuple(getattr(year, name) for name in FundYear.__dataclass_fields__)

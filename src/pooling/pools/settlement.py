@@ -1,64 +1,136 @@
-"""Money between pools: settlement of surpluses, and rights that move with people. Each sums to zero in an arrangement."""
+"""Money between pools: every rule gives the net receipts of the year, which sum to zero in an arrangement.
 
+A rule is a module of arrays with one method, ``net``; an arrangement names it and gives its figures (``assumptions``),
+``opening.pools`` makes it.
+"""
+
+from typing import Protocol
+
+import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pooling.numerics import dot
-from pooling.parameters.model import Geography
-from pooling.pools.arrangement import Arrangement
-from pooling.population.migration import Moves
 
 PoolFlow = Float[Array, "s q"]
+Groups = Float[Array, "q g"] | None
+"""Inside which group a pool settles, as a 0/1 matrix; None: all pools together."""
 
 
-def levy_and_fill(
-    surplus: PoolFlow, levy: Float[Array, " s"], fill: Float[Array, " s"]
-) -> PoolFlow:
-    """Net receipts of every pool: surplus pools pay a share, short pools are filled, scaled to balance.
+class Position(eqx.Module):
+    """What a settlement may look at, by scheme and pool; currency and persons of the year."""
 
-    Args:
-        surplus: the year's result of every pool before settlement; currency.
-        levy: share σ of a surplus that is called at most.
-        fill: share φ of a shortfall that is filled at most.
+    opening: PoolFlow
+    contributions: PoolFlow
+    standard_contributions: PoolFlow
+    """Contributions if every pool collected at the national factor."""
+    surplus: PoolFlow
+    """Contributions, scheduled subsidy and interest less outgo, before settlement."""
+    half_return: Float[Array, ""]
+    """1 + half a year's return: what a unit that is paid in the course of the year is at its end."""
+    standard_wages: PoolFlow
+    """Average wage of its province for every insured employee, paying or not."""
+    retirees: PoolFlow
 
-    Returns:
-        Received less paid; sums to zero over the pools of each scheme.
+
+class Settlement(Protocol):
+    """A rule of settlement between pools."""
+
+    def net(self, position: Position) -> PoolFlow:
+        """Received less paid of the year; currency. Sums to zero over the pools of each group and scheme."""
+        ...
+
+
+class NoSettlement(eqx.Module):
+    """Every pool stands on its own."""
+
+    def net(self, position: Position) -> PoolFlow:
+        """Nothing."""
+        return jnp.zeros_like(position.surplus)
+
+
+class LevyAndFill(eqx.Module):
+    """Pools in surplus pay up to a share of it, short pools are filled up to a share of their shortfall.
 
     Source: the allocation rule of the national pooling of 2022 is unpublished; this form reproduces its published size
-    (assumption, grade D; see the README's limits).
+    (RULES 2.3 b; assumption, grade D). Local responsibility: RULES 2.3 d.
     """
-    called = levy[:, None] * jnp.maximum(surplus, 0)
-    needed = fill[:, None] * jnp.maximum(-surplus, 0)
-    offered, asked = jnp.sum(called, axis=1), jnp.sum(needed, axis=1)
-    moved = jnp.minimum(offered, asked)
-    return needed * _ratio(moved, asked)[:, None] - called * _ratio(moved, offered)[:, None]
+
+    levy: Float[Array, " s"]
+    """Share σ of a surplus that is called at most."""
+    fill: Float[Array, " s"]
+    """Share φ of a shortfall that is filled at most, after the part that stays local."""
+    policy_gap: bool = eqx.field(static=True)
+    """Whether only the shortfall counts that would remain at standard collection: low effort stays local."""
+    groups: Groups
+
+    def net(self, position: Position) -> PoolFlow:
+        """Scaled to balance: what is called and not needed stays where it is, and the other way round."""
+        shortfall = jnp.maximum(-position.surplus, 0)
+        if self.policy_gap:
+            effort = position.contributions - position.standard_contributions
+            shortfall = jnp.minimum(shortfall, jnp.maximum(effort - position.surplus, 0))
+        called = self.levy[:, None] * jnp.maximum(position.surplus, 0)
+        needed = self.fill[:, None] * shortfall
+        offered, asked = _in_group(called, self.groups), _in_group(needed, self.groups)
+        moved = jnp.minimum(offered, asked)
+        return needed * _ratio(moved, asked) - called * _ratio(moved, offered)
 
 
-def rights_on_the_move(
-    arrangement: Arrangement, geography: Geography, moves: Moves
-) -> tuple[Float[Array, " q"], Float[Array, " q"]]:
-    """Account balances that enter and leave every pool; moves inside a pool move no money.
+class PerRetiree(eqx.Module):
+    """Pools pay a share of their standard wage bill and receive the same amount for every retiree.
 
-    Inside a province leavers and arrivals mix in proportion, so what a pool sends to itself is known from the matrix
-    between provinces and its shares of their departures and arrivals.
+    pay = ρ · 0.9 · W · N, get = (Σ pay ÷ Σ R) · R. Source: Guofa [2018] 18, the central adjustment of 2018 to 2021; the
+    insured active members stand for the employees who should be insured (RULES 2.2).
     """
-    sent = _share_of_province(geography, moves.out)
-    taken = _share_of_province(geography, moves.arrived)
-    if arrangement.membership is None:
-        inside = sent * taken * geography.to_municipalities(jnp.diagonal(moves.between))
-    else:
-        by_pool = [
-            dot(arrangement.membership.T, share[:, None] * geography.membership)
-            for share in (sent, taken)
-        ]
-        inside = jnp.sum(dot(by_pool[0], moves.between) * by_pool[1], axis=1)
-    return arrangement.total(moves.arrived) - inside, arrangement.total(moves.out) - inside
+
+    rate: Float[Array, " s"]
+    """ρ times the share of the average wage that counts."""
+    groups: Groups
+
+    def net(self, position: Position) -> PoolFlow:
+        """A pool receives when its standard wages a retiree are below those of its group."""
+        paid = self.rate[:, None] * position.standard_wages
+        share = _ratio(position.retirees, _in_group(position.retirees, self.groups))
+        some = _in_group(position.retirees, self.groups) > 0
+        return jnp.where(some, share * _in_group(paid, self.groups) - paid, 0)
 
 
-def _share_of_province(geography: Geography, flow: Float[Array, " m"]) -> Float[Array, " m"]:
-    """Share of every municipality in a flow of its province."""
-    return _ratio(flow, geography.to_municipalities(geography.by_province(flow)))
+class AdjustmentFund(eqx.Module):
+    """Pools remit a share of their contributions to a reserve fund, which fills those that have run dry while it lasts.
+
+    Source: Unemployment Insurance Regulations, art. 7-8 (provincial adjustment fund), whose mechanics the pension funds
+    had before 2020 (RULES 2.1).
+    """
+
+    remittance: Float[Array, " s"]
+    """Share of the contributions that is remitted."""
+    groups: Float[Array, "q g"]
+    """Reserve fund of every pool as a 0/1 matrix; the rows of the funds themselves are zero."""
+    reserves: Float[Array, "q g"]
+    """1 where a row is that reserve fund, else 0."""
+
+    def net(self, position: Position) -> PoolFlow:
+        """What is remitted and not needed stays in the fund."""
+        remitted = self.remittance[:, None] * position.contributions
+        # At the end of the year, in units that are paid in its course.
+        left = (position.opening + position.surplus) / position.half_return - remitted
+        pools = jnp.sum(self.groups, axis=1)
+        needed = jnp.maximum(-left, 0) * pools[None]
+        held = dot(jnp.maximum(left, 0), self.reserves) + dot(remitted, self.groups)
+        asked = dot(needed, self.groups)
+        drawn = jnp.minimum(held, asked)
+        received = needed * dot(_ratio(drawn, asked), self.groups.T)
+        kept = dot(dot(remitted, self.groups) - drawn, self.reserves.T)
+        return received - remitted * pools[None] + kept
 
 
-def _ratio(part: Float[Array, " n"], whole: Float[Array, " n"]) -> Float[Array, " n"]:
+def _in_group(flow: PoolFlow, groups: Groups) -> PoolFlow:
+    """Sum over the group that a pool settles in, in the shape of the flow."""
+    if groups is None:
+        return jnp.broadcast_to(jnp.sum(flow, axis=1, keepdims=True), flow.shape)
+    return dot(dot(flow, groups), groups.T)
+
+
+def _ratio(part: Float[Array, "*n"], whole: Float[Array, "*n"]) -> Float[Array, "*n"]:
     return jnp.where(whole > 0, part / jnp.where(whole > 0, whole, 1), 0)

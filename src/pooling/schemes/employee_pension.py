@@ -10,6 +10,7 @@ Law art. 14-17 (accounts), Guobanfa [2009] 66 (claim place). The rules' figures 
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pooling.coverage.enrolment import active, covered, entrants
@@ -34,6 +35,10 @@ class Flows(eqx.Module):
     """What a fund collects and pays in a year, by municipality; heads are person-years, money is currency."""
 
     contributors: Float[Array, " m"]
+    contributors_elsewhere: Float[Array, " m"]
+    """Those registered in another province."""
+    insured: Float[Array, " m"]
+    """Active members, those included who do not pay."""
     pensioners: Float[Array, " m"]
     new_pensioners: Float[Array, " m"]
     new_pensions: tuple[Float[Array, " m"], ...]
@@ -133,10 +138,14 @@ def advance(
     awarded, first = once(award, year, claims.leaving, award_timing(year, place, dates))
     # 4. Pensions in payment.
     running, oldest, drawn = once(pay, year, place, dates, stocks)
-    cash_years = _exposure(timing) * add(paid_years)
+    exposure = _exposure(timing)
+    cash_years = exposure * add(paid_years)
+    elsewhere = (
+        total(exposure * paid_years[-1]) if len(paid_years) > 1 else jnp.zeros_like(year.wage)
+    )
     bases = total(cash_years * year.tables.base)
     collected = _collect(year, total(cash_years), bases, claims.made_up_bases)
-    flows = _flows(year, collected, awarded, first, drawn, inherited, claims.refunded)
+    flows = _flows(year, collected, elsewhere, awarded, first, drawn, inherited, claims.refunded)
     return SchemeStocks(rights, _with_new(running, first.stock, dates), oldest), flows
 
 
@@ -202,6 +211,7 @@ def _keep(
 def _flows(
     year: YearOfFund,
     collected: Collected,
+    elsewhere: Float[Array, " m"],
     award: Award,
     first: Paid,
     drawn: Paid,
@@ -222,6 +232,8 @@ def _flows(
     )
     return Flows(
         contributors=collected.contributors,
+        contributors_elsewhere=elsewhere,
+        insured=_insured(collected.contributors, rules.density),
         pensioners=first.heads + drawn.heads,
         new_pensioners=award.heads,
         new_pensions=award.pensions,
@@ -234,6 +246,11 @@ def _flows(
         other_outgo=other,
         scheduled_subsidy=scheduled,
     )
+
+
+def _insured(contributors: Float[Array, " m"], density: Float[Array, " m"]) -> Float[Array, " m"]:
+    """Active members of whom the density pays; none where nobody does."""
+    return jnp.where(density > 0, contributors / jnp.where(density > 0, density, 1), 0)
 
 
 def _with_new(running: Awarded, new: Awarded, dates: Calendar) -> Awarded:

@@ -116,8 +116,10 @@ def test_funds_and_arrangements(config: Config) -> None:
         "municipal", "provincial", "national", "current",
     ]  # fmt: skip
     current = config.arrangements[-1]
-    assert (current.levy, current.fill, current.between) == ("auto", 1.0, "province")
-    assert (config.arrangements[0].levy, config.arrangements[0].fill) == (0.0, 0.0)
+    ((first, terms),) = current.terms["employee_pension_fund"]
+    assert (first, terms.levy, terms.fill, terms.within) == (None, "auto", 1.0, "nation")
+    ((_, municipal),) = config.arrangements[0].terms["employee_pension_fund"]
+    assert (municipal.levy, municipal.fill) == (0.0, 0.0)
     assert current.funds == ("employee_pension_fund",)
     assert [policy.key for policy in config.policies] == ["province"]
 
@@ -125,9 +127,10 @@ def test_funds_and_arrangements(config: Config) -> None:
 def test_partition_from_a_table(tmp_path: Path) -> None:
     config = SetCopy(tmp_path).load(arrangements=["regional"])
     (regional,) = config.arrangements
-    assert regional.pools[100300] == 1
-    assert regional.pools[200100] == 2
-    assert regional.pool_names == {1: ("West", "西部"), 2: ("East", "东部")}
+    grouping = regional.groupings["pooling/regions.csv"]
+    assert grouping.pools[100300] == 1
+    assert grouping.pools[200100] == 2
+    assert grouping.names == {1: ("West", "西部"), 2: ("East", "东部")}
 
 
 def test_options(config: Config) -> None:

@@ -55,7 +55,7 @@ def test_overrides_reach_every_kind_of_file(copy: SetCopy) -> None:
     assert config.assumptions.economy["wages.national.sigma"].source == "authors"
     assert (fund.members.dormant_share, fund.members.account_start) == (0.12, 2000.5)
     assert fund.awards.claim_home_share == 0.4
-    assert config.arrangements[-1].levy == 0.5
+    assert config.arrangements[-1].terms["employee_pension_fund"][0][1].levy == 0.5
     assert config.policies[0].cap == "nation"
     assert config.compute.threads == 2
 

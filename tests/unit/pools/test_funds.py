@@ -1,55 +1,45 @@
-"""One year of a fund's account by hand."""
+"""One year of a fund's account by hand: deficits, settlement, moving rights, changes of the pools, effort."""
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
-from pooling.parameters.model import Geography
-from pooling.pools.arrangement import Arrangement, Pooling
-from pooling.pools.funds import MunicipalFlows, settle_year
+from pooling.pools.arrangement import Arrangement, Pooling, partition_of
+from pooling.pools.effort import Response
+from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
+from pooling.pools.settlement import AdjustmentFund, LevyAndFill
 from pooling.population.migration import Moves
 from pooling.state import FundBalances
-
-PROVINCES = Geography(jnp.asarray([0, 1]), jnp.eye(2))
-STILL = Moves(jnp.zeros(2), jnp.zeros(2), jnp.zeros((2, 2)))
+from pools_by_hand import arrangement, balances, flows, geography, local_pools, stage, still
 
 
-def local_pools(levy: float = 0.0, moving: float = 1.0) -> Pooling:
-    """Two municipalities, each its own pool."""
-    return Pooling(
-        (
-            Arrangement(
-                key="local",
-                pools=2,
-                policy=0,
-                pool=jnp.arange(2),
-                membership=None,
-                levy=jnp.asarray([levy]),
-                fill=jnp.ones(1),
-                moving=jnp.asarray(moving),
-            ),
-        )
+def settle(
+    pooling: Pooling,
+    opening: list[float],
+    given: MunicipalFlows,
+    rate: float = 0.0,
+    moves: Moves | None = None,
+    province: np.ndarray | None = None,
+    elapsed: int = 0,
+) -> tuple[FundBalances, FundYear]:
+    province = np.arange(given.contributions.shape[1]) if province is None else province
+    moves = moves or still(len(province), int(province.max()) + 1)
+    after, year = settle_year(
+        pooling,
+        geography(province),
+        balances(opening),
+        given,
+        (moves,),
+        jnp.asarray(rate),
+        jnp.asarray(elapsed),
     )
-
-
-def flows(contributions: list[float], outgo: list[float], scheduled: list[float]) -> MunicipalFlows:
-    return MunicipalFlows(
-        wage_bill=jnp.asarray([[1000.0, 1000.0]]),
-        contributions=jnp.asarray([contributions]),
-        outgo=jnp.asarray([[outgo]]),
-        scheduled_subsidy=jnp.asarray([[scheduled]]),
-        transfer_value=jnp.asarray([2.0]),
-    )
-
-
-def balances(filled: list[float]) -> FundBalances:
-    return FundBalances(*(jnp.asarray([filled]) for _ in range(3)))
+    np.testing.assert_allclose(year.funds.residual, 0, atol=1e-12)
+    return after, year.funds
 
 
 def test_a_surplus_and_a_deficit():
     given = flows([100.0, 50.0], [80.0, 100.0], [10.0, 10.0])
-    after, year = settle_year(
-        local_pools(), PROVINCES, balances([200.0, 20.0]), given, (STILL,), jnp.asarray(0.1)
-    )
+    after, year = settle(local_pools(), [200.0, 20.0], given, 0.1)
     # 200 + 30 + 0.1 · (200 + 15) = 251.5; 20 − 40 + 0.1 · (20 − 20) = −20, filled by the subsidy.
     np.testing.assert_allclose(year.closing_balance, [[251.5, 0.0]], rtol=1e-15)
     np.testing.assert_allclose(year.deficit_subsidy, [[0.0, 20.0]], rtol=1e-15)
@@ -60,28 +50,137 @@ def test_a_surplus_and_a_deficit():
     np.testing.assert_allclose(after.before_subsidy, [[241.0, -30.5]], rtol=1e-15)
 
 
-def test_the_surplus_pool_pays_for_the_short_one():
-    given = flows([100.0, 50.0], [80.0, 60.0], [0.0, 0.0])
-    _, year = settle_year(
-        local_pools(levy=0.25), PROVINCES, balances([0.0, 0.0]), given, (STILL,), jnp.asarray(0.0)
+def test_governments_share_a_deficit():
+    given = flows([0.0, 0.0], [0.0, 40.0])
+    _, year = settle(local_pools(shares=(0.1, 0.3, 0.6)), [0.0, 0.0], given)
+    np.testing.assert_allclose(year.deficit_payer[:, 0, 1], [4, 12, 24], rtol=1e-15)
+    np.testing.assert_allclose(year.deficit_payer[:, 0, 0], 0)
+
+
+def test_a_pool_that_borrows_owes_with_a_spread():
+    given = flows([0.0, 0.0], [0.0, 40.0])
+    _, first = settle(local_pools(rule="borrow", spread=0.02), [0.0, 0.0], given, 0.1)
+    # −40 − 0.1 · 20 = −42, nobody pays it.
+    np.testing.assert_allclose(first.closing_balance, [[0.0, -42.0]], rtol=1e-15)
+    assert not first.deficit_subsidy.any()
+    _, second = settle(
+        local_pools(rule="borrow", spread=0.02), [0.0, -42.0], flows([0.0, 60.0], [0.0, 0.0]), 0.1
     )
+    # −42 + 60 + 0.1 · (−42 + 30) − 0.02 · 42 = 15.96.
+    np.testing.assert_allclose(second.closing_balance, [[0.0, 15.96]], rtol=1e-14)
+
+
+def test_benefits_are_cut_to_what_is_payable():
+    given = flows([0.0, 25.0], [0.0, 40.0])
+    after, year = settle(local_pools(rule="cut"), [0.0, 5.0], given)
+    np.testing.assert_allclose(year.benefit_cut, [[0.0, 10.0]], rtol=1e-15)
+    np.testing.assert_allclose(year.outgo, [[0.0, 40.0]])
+    np.testing.assert_allclose(year.closing_balance, [[0.0, 0.0]], atol=1e-15)
+    assert not year.deficit_subsidy.any()
+    # The unfilled account shows what was scheduled.
+    np.testing.assert_allclose(after.after_scheduled, [[0.0, -10.0]], rtol=1e-15)
+
+
+def test_the_surplus_pool_pays_for_the_short_one():
+    rule = LevyAndFill(jnp.asarray([0.25]), jnp.ones(1), False, None)
+    _, year = settle(local_pools(settlement=rule), [0.0, 0.0], flows([100.0, 50.0], [80.0, 60.0]))
     np.testing.assert_allclose(year.settlement, [[-5.0, 5.0]], rtol=1e-15)
     np.testing.assert_allclose(year.deficit_subsidy, [[0.0, 5.0]], rtol=1e-15)
 
 
 def test_money_follows_members_where_it_does():
-    given = flows([0.0, 0.0], [0.0, 0.0], [0.0, 0.0])
+    given = flows([0.0, 0.0], [0.0, 0.0])
     between = jnp.asarray([[1.0, 7.0], [2.0, 0.0]])
     moves = Moves(between.sum(axis=1), between.sum(axis=0), between)
     for moving, expected in ((1.0, [90.0, 110.0]), (0.0, [100.0, 100.0])):
-        _, year = settle_year(
-            local_pools(moving=moving),
-            PROVINCES,
-            balances([100.0, 100.0]),
-            given,
-            (moves,),
-            jnp.asarray(0.0),
-        )
+        _, year = settle(local_pools(moving=moving), [100.0, 100.0], given, moves=moves)
         # Two units of money a unit of account: 14 leave the first place, 4 come back.
         np.testing.assert_allclose(year.closing_balance, [expected], rtol=1e-14)
-        np.testing.assert_allclose(year.residual, 0, atol=1e-12)
+
+
+def test_an_adjustment_fund_has_an_account_of_its_own():
+    rule = AdjustmentFund(
+        jnp.asarray([0.1]),
+        jnp.asarray([[1.0], [1.0], [0.0]]),
+        jnp.asarray([[0.0], [0.0], [1.0]]),
+    )
+    pools = arrangement(np.arange(2), np.zeros(2, int), reserves=True, settlement=rule)
+    given = flows([50.0, 20.0], [20.0, 40.0])
+    _, year = settle(Pooling((pools,)), [0.0, 10.0, 4.0], given, province=np.zeros(2, int))
+    # Remitted 5 and 2; the second is short of 10 + 20 − 40 − 2 = −12 and draws all of the 4 + 7.
+    np.testing.assert_allclose(year.settlement, [[-5.0, 9.0, -4.0]], rtol=1e-14)
+    np.testing.assert_allclose(year.closing_balance, [[25.0, 0.0, 0.0]], atol=1e-14)
+    np.testing.assert_allclose(year.deficit_subsidy, [[0.0, 1.0, 0.0]], atol=1e-13)
+    assert not year.wage_bill[:, 2].any()
+
+
+def test_an_adjustment_fund_is_emptied_and_no_further_with_interest():
+    rule = AdjustmentFund(
+        jnp.asarray([0.1]),
+        jnp.asarray([[1.0], [1.0], [0.0]]),
+        jnp.asarray([[0.0], [0.0], [1.0]]),
+    )
+    pools = arrangement(np.arange(2), np.zeros(2, int), reserves=True, settlement=rule)
+    for need, left in ((40.0, False), (29.0, True)):
+        given = flows([50.0, 20.0], [20.0, need])
+        _, year = settle(Pooling((pools,)), [0.0, 0.0, 4.0], given, 0.1, province=np.zeros(2, int))
+        assert not year.deficit_subsidy[0, 2]
+        assert bool(year.closing_balance[0, 2] > 1e-12) == left
+        # Where the fund reaches, the pool ends the year at zero.
+        assert bool(year.deficit_subsidy[0, 1] > 1e-12) != left
+        np.testing.assert_allclose(year.closing_balance[0, 1], 0, atol=1e-12)
+
+
+def dated(first: np.ndarray, later: np.ndarray, change: int) -> Pooling:
+    """Four municipalities of two provinces whose pools change after some years."""
+    province = np.array([0, 0, 1, 1])
+    force = np.zeros((60, 1))
+    force[:change] = 1
+    return Pooling(
+        (
+            Arrangement(
+                "dated",
+                (partition_of(first, province, 2), partition_of(later, province, 2)),
+                (stage(0, in_force=force), stage(1, in_force=1 - force)),
+            ),
+        )
+    )
+
+
+PROVINCE = np.array([0, 0, 1, 1])
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "opening", "expected"),
+    [
+        # Provinces become one nation: everything is added.
+        ([0, 0, 1, 1], [0, 0, 0, 0], [30.0, 50.0, 0.0], [0.0, 0.0, 80.0]),
+        # The nation falls apart into provinces as they collect and pay: (10 + 20) : (20 + 30) = 3 : 5.
+        ([0, 0, 0, 0], [0, 0, 1, 1], [80.0, 0.0, 0.0], [0.0, 30.0, 50.0]),
+        # A debt goes the same way.
+        ([0, 0, 0, 0], [0, 0, 1, 1], [-8.0, 0.0, 0.0], [0.0, -3.0, -5.0]),
+    ],
+)
+def test_balances_go_to_the_new_pools(
+    first: list[int], later: list[int], opening: list[float], expected: list[float]
+):
+    pooling = dated(np.array(first), np.array(later), 5)
+    given = flows([5.0, 5.0, 10.0, 10.0], [5.0, 15.0, 10.0, 20.0])
+    _, before = settle(pooling, opening, given, province=PROVINCE, elapsed=4)
+    np.testing.assert_allclose(before.opening_balance, [opening])
+    _, year = settle(pooling, opening, given, province=PROVINCE, elapsed=5)
+    np.testing.assert_allclose(year.opening_balance, [expected], rtol=1e-14)
+    # Only the pools in force collect and pay.
+    active = np.asarray(expected) != 0
+    np.testing.assert_array_equal(np.asarray(year.outgo)[0] > 0, active)
+    assert float(year.contributions.sum()) == pytest.approx(30.0)
+
+
+def test_a_response_lowers_cash_and_wage_bill_by_the_provinces_result():
+    response = Response(jnp.asarray(0.1), jnp.asarray(0.2))
+    pools = Pooling((arrangement(np.zeros(4, int), PROVINCE, response=response),))
+    # The first province has 40 − 20 = 20 to spare, the second lacks 10.
+    given = flows([20.0, 20.0, 10.0, 10.0], [0.0, 20.0, 10.0, 20.0])
+    _, year = settle(pools, [0.0], given, province=PROVINCE)
+    np.testing.assert_allclose(year.contributions, [[40 * 0.9 + 20 * 0.8]], rtol=1e-15)
+    np.testing.assert_allclose(year.wage_bill, [[2000 * 0.9 + 2000 * 0.8]], rtol=1e-15)

@@ -7,28 +7,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pooling.parameters.model import Geography
-from pooling.pools.arrangement import Arrangement, Pooling
-from pooling.pools.settlement import levy_and_fill, rights_on_the_move
-from pooling.population.migration import Moves
+from pooling.pools.settlement import (
+    AdjustmentFund,
+    LevyAndFill,
+    NoSettlement,
+    PerRetiree,
+    Position,
+)
 
 money = st.floats(-1e12, 1e12, allow_nan=False)
+amount = st.floats(0, 1e12, allow_nan=False)
 share = st.floats(0, 1)
 
 
-def arrangement(pool: np.ndarray, moving: float = 1.0) -> Arrangement:
-    """An arrangement of one scheme by the pool of every municipality."""
-    pools = int(pool.max()) + 1
-    return Arrangement(
-        key="any",
-        pools=pools,
-        policy=0,
-        pool=jnp.asarray(pool),
-        membership=jnp.eye(pools)[pool],
-        levy=jnp.zeros(1),
-        fill=jnp.zeros(1),
-        moving=jnp.asarray(moving),
+def position(surplus: np.ndarray, rate: float = 0.0, **given: object) -> Position:
+    """Pools of which only some figures matter."""
+    nothing = np.zeros_like(np.asarray(surplus, float))
+    values = dict.fromkeys(
+        ("opening", "contributions", "standard_contributions", "standard_wages", "retirees"),
+        nothing,
     )
+    return Position(
+        **{name: jnp.asarray(np.asarray(v, float)) for name, v in (values | given).items()},
+        surplus=jnp.asarray(np.asarray(surplus, float)),
+        half_return=jnp.asarray(1 + rate / 2),
+    )
+
+
+def levy_and_fill(levy: list[float], fill: list[float], **given: object) -> LevyAndFill:
+    rule = {"policy_gap": False, "groups": None} | given
+    return LevyAndFill(jnp.asarray(levy), jnp.asarray(fill), **rule)
 
 
 @given(
@@ -39,7 +47,7 @@ def arrangement(pool: np.ndarray, moving: float = 1.0) -> Arrangement:
 def test_settlement_balances_and_helps_only_the_short(
     surplus: np.ndarray, levy: np.ndarray, fill: np.ndarray
 ):
-    net = np.asarray(levy_and_fill(*map(jnp.asarray, (surplus, levy, fill))))
+    net = np.asarray(levy_and_fill(levy, fill).net(position(surplus)))
     scale = np.abs(surplus).sum(axis=1, keepdims=True)
     slack = 1e-12 * scale
     assert (np.abs(net.sum(axis=1, keepdims=True)) <= slack).all()
@@ -53,80 +61,135 @@ def test_settlement_balances_and_helps_only_the_short(
     assert (np.abs(received - np.minimum(offered, asked)) <= slack[:, 0]).all()
 
 
-def test_settlement_by_hand():
-    surplus = jnp.asarray([[100.0, 50.0, -30.0, -10.0]])
+def test_levy_and_fill_by_hand():
+    surplus = [[100.0, 50.0, -30.0, -10.0]]
     # 40 is needed, 0.2 · 150 = 30 is called: three quarters of every shortfall are filled.
-    net = levy_and_fill(surplus, jnp.asarray([0.2]), jnp.asarray([1.0]))
+    net = levy_and_fill([0.2], [1.0]).net(position(surplus))
     np.testing.assert_allclose(net, [[-20, -10, 22.5, 7.5]], rtol=1e-15)
     # 0.4 · 150 = 60 exceeds the 40: everybody pays two thirds of what is called.
-    net = levy_and_fill(surplus, jnp.asarray([0.4]), jnp.asarray([1.0]))
+    net = levy_and_fill([0.4], [1.0]).net(position(surplus))
     np.testing.assert_allclose(net, [[-80 / 3, -40 / 3, 30, 10]], rtol=1e-15)
-    assert not levy_and_fill(surplus, jnp.asarray([0.0]), jnp.asarray([1.0])).any()
+    assert not levy_and_fill([0.0], [1.0]).net(position(surplus)).any()
+
+
+def test_groups_settle_apart():
+    groups = jnp.asarray([[1.0, 0], [0, 1.0], [1.0, 0], [0, 1.0]])
+    net = levy_and_fill([1.0], [1.0], groups=groups).net(position([[100.0, 50.0, -30.0, -60.0]]))
+    np.testing.assert_allclose(net, [[-30, -50, 30, 50]], rtol=1e-15)
+
+
+def test_low_effort_stays_local():
+    # The first pool is short by 30, of which 20 because it collects 80 where the national factor gives 100; the second
+    # is short though it collects more than that; the third pays.
+    given = position(
+        [[-30.0, -10.0, 100.0]],
+        contributions=[[80.0, 130.0, 200.0]],
+        standard_contributions=[[100.0, 110.0, 200.0]],
+    )
+    net = levy_and_fill([1.0], [1.0], policy_gap=True).net(given)
+    np.testing.assert_allclose(net, [[10, 10, -20]], rtol=1e-15)
 
 
 def test_no_pool_of_surplus_or_no_shortfall_moves_nothing():
     for surplus in ([[1.0, 2.0]], [[-1.0, -2.0]], [[0.0, 0.0]]):
-        net = levy_and_fill(jnp.asarray(surplus), jnp.asarray([1.0]), jnp.asarray([1.0]))
+        net = levy_and_fill([1.0], [1.0]).net(position(surplus))
         np.testing.assert_array_equal(net, [[0.0, 0.0]])
+        assert not NoSettlement().net(position(surplus)).any()
 
 
-@st.composite
-def moves_between(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Provinces and pools of seven municipalities, a flow matrix of provinces, shares of leavers and arrivals."""
-    province = np.array([0, 0, 1, 2, 1, 2, 0])
-    pool = np.array(draw(st.lists(st.integers(0, 3), min_size=7, max_size=7)))
-    pool = np.unique(pool, return_inverse=True)[1]
-    amount = st.floats(0, 1e9)
-    between = draw(arrays(float, (3, 3), elements=amount))
-    weights = draw(arrays(float, (2, 7), elements=st.floats(0.01, 1)))
-    shares = weights / np.stack([np.bincount(province, w)[province] for w in weights])
-    return province, pool, between, shares
+def per_retiree(wages: np.ndarray, retirees: np.ndarray, rate: float, groups=None) -> np.ndarray:
+    rule = PerRetiree(jnp.asarray([rate]), groups)
+    given = position(np.zeros_like(wages), standard_wages=wages, retirees=retirees)
+    return np.asarray(rule.net(given))
 
 
-@given(moves_between())
-def test_rights_between_any_pools_are_the_moves_out_of_and_into_them(
-    case: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+def test_central_adjustment_by_hand():
+    """Three provinces with equal retirees: W = 1.0, 0.8, 0.6; N/R = 4, 2.5, 1.5; ratio 4 % of 90 % of the wage.
+
+    Pay .04 · .9 · W · N = .1440, .0720, .0324; Σ = .2484; each receives .0828.
+    """
+    wage, insured, retirees = np.array([1.0, 0.8, 0.6]), np.array([4.0, 2.5, 1.5]), np.ones(3)
+    net = per_retiree((wage * insured)[None], retirees[None], 0.04 * 0.9)
+    np.testing.assert_allclose(net, [[-0.0612, 0.0108, 0.0504]], atol=1e-15)
+
+
+@given(
+    arrays(float, (1, 5), elements=amount),
+    arrays(float, (1, 5), elements=st.floats(1, 1e8)),
+    st.floats(1e-4, 0.2),
+)
+def test_central_adjustment_laws(wages: np.ndarray, retirees: np.ndarray, rate: float):
+    net = per_retiree(wages, retirees, rate)
+    scale = rate * wages.sum()
+    assert abs(net.sum()) <= 1e-12 * scale
+    # A pool receives where W N ÷ R lies below the national ratio.
+    gap = wages.sum() / retirees.sum() - wages / retirees
+    assert (net * np.sign(gap) >= -1e-9 * scale).all()
+    # Linear in the ratio.
+    np.testing.assert_allclose(per_retiree(wages, retirees, 2 * rate), 2 * net, atol=1e-9 * scale)
+    # Two halves of a pool get together what the whole gets.
+    halves = np.concatenate([wages[:, :1] / 2, wages[:, :1] / 2, wages[:, 1:]], axis=1)
+    heads = np.concatenate([retirees[:, :1] / 2, retirees[:, :1] / 2, retirees[:, 1:]], axis=1)
+    split = per_retiree(halves, heads, rate)
+    np.testing.assert_allclose(split[:, :2].sum(), net[:, 0].sum(), atol=1e-9 * scale)
+
+
+def test_without_retirees_nothing_is_paid():
+    assert not per_retiree(np.array([[1.0, 2.0]]), np.zeros((1, 2)), 0.04).any()
+
+
+def adjustment_fund(remittance: float) -> AdjustmentFund:
+    """Two pools and one reserve fund."""
+    return AdjustmentFund(
+        jnp.asarray([remittance]),
+        jnp.asarray([[1.0], [1.0], [0.0]]),
+        jnp.asarray([[0.0], [0.0], [1.0]]),
+    )
+
+
+def test_the_adjustment_fund_by_hand():
+    # Remitted: 5 and 2. The second pool has 10 + (−20) − 2 = −12; the fund holds 4 + 7 = 11: all of it is drawn.
+    given = position(
+        [[30.0, -20.0, 0.0]], opening=[[0.0, 10.0, 4.0]], contributions=[[50.0, 20.0, 0.0]]
+    )
+    net = adjustment_fund(0.1).net(given)
+    np.testing.assert_allclose(net, [[-5.0, 11.0 - 2.0, 7.0 - 11.0]], rtol=1e-15)
+    # With 100 in the fund the pool is filled and the rest stays.
+    given = position(
+        [[30.0, -20.0, 0.0]], opening=[[0.0, 10.0, 100.0]], contributions=[[50.0, 20.0, 0.0]]
+    )
+    net = adjustment_fund(0.1).net(given)
+    np.testing.assert_allclose(net, [[-5.0, 12.0 - 2.0, 7.0 - 12.0]], rtol=1e-15)
+
+
+@given(
+    arrays(float, (1, 3), elements=money),
+    arrays(float, (1, 3), elements=amount),
+    arrays(float, (1, 3), elements=amount),
+    share,
+)
+def test_an_adjustment_fund_never_owes(
+    surplus: np.ndarray, opening: np.ndarray, contributions: np.ndarray, remittance: float
 ):
-    province, pool, between, shares = case
-    out = between.sum(axis=1)[province] * shares[0]
-    arrived = between.sum(axis=0)[province] * shares[1]
-    geography = Geography(jnp.asarray(province), jnp.eye(3)[province])
-    moves = Moves(*map(jnp.asarray, (out, arrived, between)))
-    entering, leaving = map(np.asarray, rights_on_the_move(arrangement(pool), geography, moves))
-    # From every municipality to every other one, one pair at a time.
-    expected_in, expected_out = np.zeros(pool.max() + 1), np.zeros(pool.max() + 1)
-    for i in range(7):
-        for j in range(7):
-            if pool[i] != pool[j]:
-                moved = between[province[i], province[j]] * shares[0, i] * shares[1, j]
-                expected_out[pool[i]] += moved
-                expected_in[pool[j]] += moved
-    tolerance = 1e-12 * max(between.sum(), 1e-300)
-    assert np.abs(entering - expected_in).max() <= tolerance
-    assert np.abs(leaving - expected_out).max() <= tolerance
-    assert abs(entering.sum() - leaving.sum()) <= tolerance
+    # The fund itself collects and pays nothing.
+    surplus[:, 2] = contributions[:, 2] = 0
+    given = position(surplus, opening=opening, contributions=contributions)
+    net = np.asarray(adjustment_fund(remittance).net(given))
+    scale = opening.sum() + np.abs(surplus).sum() + contributions.sum()
+    assert abs(net.sum()) <= 1e-12 * scale
+    assert opening[0, 2] + net[0, 2] >= -1e-12 * scale
 
 
-def test_one_pool_keeps_all_rights():
-    province = np.array([0, 1])
-    geography = Geography(jnp.asarray(province), jnp.eye(2))
-    between = jnp.asarray([[1.0, 2.0], [3.0, 4.0]])
-    moves = Moves(between.sum(axis=1), between.sum(axis=0), between)
-    entering, leaving = rights_on_the_move(arrangement(np.array([0, 0])), geography, moves)
-    np.testing.assert_allclose([entering, leaving], 0, atol=1e-15)
-
-
-@pytest.mark.parametrize("leading", [(), (2,), (3, 2)])
-def test_totals_go_to_pools_and_back(leading: tuple[int, ...]):
-    one, two = arrangement(np.array([1, 0, 1, 2])), arrangement(np.array([0, 0, 0, 0]))
-    flow = np.random.default_rng(2).normal(size=(*leading, 4))
-    by_pool = np.asarray(one.total(jnp.asarray(flow)))
-    np.testing.assert_allclose(by_pool[..., 1], flow[..., 0] + flow[..., 2], rtol=1e-15)
-    back = np.asarray(one.of_pool(jnp.asarray(by_pool)))
-    np.testing.assert_array_equal(back, by_pool[..., [1, 0, 1, 2]])
-    pooling = Pooling((one, two))
-    assert pooling.funds == 4
-    joined = pooling.join((one.total(jnp.asarray(flow)), two.total(jnp.asarray(flow))))
-    parts = pooling.split(joined)
-    np.testing.assert_array_equal(parts[0], by_pool)
-    np.testing.assert_allclose(parts[1][..., 0], flow.sum(axis=-1), rtol=1e-14)
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
+def test_dtype_is_kept(dtype: jnp.dtype):
+    one = jnp.ones((1, 3), dtype)
+    given = Position(one, one, one, one, jnp.ones((), dtype), one, one)
+    one = jnp.ones(1, dtype)
+    rules = (
+        NoSettlement(),
+        LevyAndFill(one, one, True, None),
+        PerRetiree(one, jnp.ones((3, 1), dtype)),
+        AdjustmentFund(one, jnp.ones((3, 1), dtype), jnp.zeros((3, 1), dtype)),
+    )
+    for rule in rules:
+        assert rule.net(given).dtype == dtype

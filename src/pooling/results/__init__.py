@@ -1,0 +1,26 @@
+"""A projected path → the named arrays of the vocabulary, the year axis last.
+
+Runs inside the compiled program, so that only what is written leaves it. One module a family of quantities.
+"""
+
+from pooling.results.family import Named
+from pooling.results.funds import accounts
+from pooling.results.ledger import ledger
+from pooling.results.regions import regions
+from pooling.results.subsidies import subsidies
+from pooling.results.transfers import transfers
+from pooling.year import Model, YearResult
+
+__all__ = ["Named", "of_path"]
+
+
+def of_path(model: Model, path: YearResult) -> Named:
+    """Every quantity of one path: ``[scheme, fund, year]``, ``[scheme, municipality, year]`` and so on."""
+    between = transfers(model, path)
+    return {
+        **accounts(model, path),
+        **regions(model, path),
+        **between,
+        **subsidies(model, path),
+        **ledger(model, path, between["net_transfer_province"]),
+    }

@@ -1,0 +1,33 @@
+"""What the families of results share: names, the order of axes, flows by scheme."""
+
+from collections.abc import Callable
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from pooling.pools.arrangement import Arrangement
+from pooling.schemes.employee_pension import Flows
+from pooling.year import Model, YearResult
+
+Named = dict[str, Float[Array, "..."]]
+
+Municipal = Callable[[Flows, int], Float[Array, "y m"]]
+"""A municipal flow under a benefit policy."""
+
+
+def years_last(values: Float[Array, "y *n"]) -> Float[Array, "*n y"]:
+    """The year axis moved to the end, where files have it."""
+    return jnp.moveaxis(values, 0, -1)
+
+
+def by_scheme(path: YearResult, flow: Municipal, policy: int = 0) -> Float[Array, "y s m"]:
+    """A municipal flow of every scheme."""
+    return jnp.stack([flow(each, policy) for each in path.schemes], axis=1)
+
+
+def in_force(
+    model: Model, path: YearResult, flow: Municipal, arrangement: Arrangement
+) -> Float[Array, "y s m"]:
+    """A municipal flow of every scheme under the benefit policy that the arrangement has in force."""
+    policies = range(len(model.levers.policies))
+    return arrangement.by_policy(tuple(by_scheme(path, flow, policy) for policy in policies))
