@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
+from pooling.measures.quotient import quotient
 from pooling.measures.solvency import present_value
 
 Values = Float[Array, "..."]
@@ -31,7 +32,7 @@ def money_worth(benefits: Values, contributions: Values, rates: Values, axis: in
     Source: Geanakoplos, Mitchell and Zeldes (1999).
     """
     paid = present_value(contributions, rates, axis)
-    return _quotient(present_value(benefits, rates, axis), paid)
+    return quotient(present_value(benefits, rates, axis), paid)
 
 
 def lifetime_net_transfer(
@@ -65,7 +66,7 @@ def lifetime_net_transfer_rate(
     Source: Murthi, Orszag and Orszag (1999).
     """
     net = lifetime_net_transfer(benefits, contributions, rates, axis)
-    return _quotient(net, present_value(wages, rates, axis))
+    return quotient(net, present_value(wages, rates, axis))
 
 
 def internal_rate_of_return(
@@ -112,7 +113,7 @@ def replacement_rate(first_pension: Values, last_wage: Values) -> Values:
         first_pension: of the first full year; currency a year.
         last_wage: of the last full year of work; currency a year.
     """
-    return _quotient(first_pension, last_wage)
+    return quotient(first_pension, last_wage)
 
 
 def implicit_tax(net_now: Values, net_later: Values, wage: Values) -> Values:
@@ -128,7 +129,7 @@ def implicit_tax(net_now: Values, net_later: Values, wage: Values) -> Values:
 
     Source: Gruber and Wise (1999).
     """
-    return _quotient(net_now - net_later, wage)
+    return quotient(net_now - net_later, wage)
 
 
 def _sign_of_value(net: Float[Array, "*n t"], log_return: Float[Array, "*n"]) -> Float[Array, "*n"]:
@@ -137,7 +138,3 @@ def _sign_of_value(net: Float[Array, "*n t"], log_return: Float[Array, "*n"]) ->
     exponent = -log_return[..., None] * time
     scaled = jnp.exp(exponent - jnp.max(exponent, axis=-1, keepdims=True))
     return jnp.sign(jnp.sum(net * scaled, axis=-1))
-
-
-def _quotient(part: Values, whole: Values) -> Values:
-    return jnp.where(whole > 0, part / jnp.where(whole > 0, whole, 1), jnp.nan)

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
+from pooling.measures.quotient import quotient
 from pooling.numerics import dot
 
 Values = Float[Array, "..."]
@@ -28,7 +29,7 @@ def gini(values: Values, weights: Values, axis: int = -1) -> Values:
         axis: axis over which inequality is measured.
     """
     shares = _shares(weights, axis)
-    return _over_mean(absolute_gini(values, weights, axis), _mean(values, shares, axis))
+    return quotient(absolute_gini(values, weights, axis), _mean(values, shares, axis))
 
 
 def absolute_gini(values: Values, weights: Values, axis: int = -1) -> Values:
@@ -123,7 +124,7 @@ def coefficient_of_variation(values: Values, weights: Values, axis: int = -1) ->
     shares = _shares(weights, axis)
     deviation = values - _mean(values, shares, axis, keepdims=True)
     variance = jnp.sum(shares * deviation * deviation, axis=axis)
-    return _over_mean(jnp.sqrt(variance), _mean(values, shares, axis))
+    return quotient(jnp.sqrt(variance), _mean(values, shares, axis))
 
 
 def max_min_ratio(values: Values, weights: Values, axis: int = -1) -> Values:
@@ -175,7 +176,7 @@ def concentration(values: Values, ranking: Values, weights: Values, axis: int = 
     Source: Kakwani (1977).
     """
     mean = _mean(values, _shares(weights, axis), axis)
-    return _over_mean(absolute_concentration(values, ranking, weights, axis), mean)
+    return quotient(absolute_concentration(values, ranking, weights, axis), mean)
 
 
 def kakwani_contribution(
@@ -276,10 +277,6 @@ def _shares(weights: Values, axis: int) -> Values:
 
 def _mean(values: Values, shares: Values, axis: int, *, keepdims: bool = False) -> Values:
     return jnp.sum(shares * values, axis=axis, keepdims=keepdims)
-
-
-def _over_mean(spread: Values, mean: Values) -> Values:
-    return jnp.where(mean > 0, spread / jnp.where(mean > 0, mean, 1), jnp.nan)
 
 
 def _positive(values: Values) -> Values:

@@ -3,7 +3,9 @@
 from typing import NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
+
+from pooling.measures.quotient import quotient
 
 Values = Float[Array, "..."]
 
@@ -81,14 +83,12 @@ def winners(transfers: Values, people: Values, axis: int = -1, threshold: float 
     return Winners(gain=gain, lose=lose)
 
 
-def _moments(values: Values, counts: Array, axis: int) -> tuple[Values, Values, Values]:
+def _moments(
+    values: Values, counts: Bool[Array, "..."], axis: int
+) -> tuple[Values, Values, Values]:
     """Mean, variance (n − 1) and number n of the values that count; NaN where n is too small."""
     count = jnp.sum(counts.astype(values.dtype), axis=axis, keepdims=True)
-    mean = _over(jnp.sum(jnp.where(counts, values, 0), axis=axis, keepdims=True), count)
+    mean = quotient(jnp.sum(jnp.where(counts, values, 0), axis=axis, keepdims=True), count)
     apart = jnp.where(counts, values - mean, 0)
-    variance = _over(jnp.sum(apart * apart, axis=axis, keepdims=True), count - 1)
+    variance = quotient(jnp.sum(apart * apart, axis=axis, keepdims=True), count - 1)
     return jnp.squeeze(mean, axis), jnp.squeeze(variance, axis), jnp.squeeze(count, axis)
-
-
-def _over(total: Values, count: Values) -> Values:
-    return jnp.where(count > 0, total / jnp.where(count > 0, count, 1), jnp.nan)

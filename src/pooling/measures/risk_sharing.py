@@ -5,11 +5,13 @@ Unless said otherwise the axis of the paths leaves the central path out, and a m
 """
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
+
+from pooling.measures.quotient import quotient
 
 Values = Float[Array, "..."]
 
@@ -17,10 +19,10 @@ TAIL = 0.95
 
 
 class Estimate(NamedTuple):
-    """A statistic over paths and its Monte Carlo standard error, in the same unit."""
+    """A statistic over paths, one array or several, and its Monte Carlo standard error in the same form and unit."""
 
-    value: Values
-    standard_error: Values
+    value: Any
+    standard_error: Any
 
 
 class TailReduction(NamedTuple):
@@ -72,7 +74,7 @@ def smoothing_shares(
     one = stages[tuple(slice(0, 1) if axis in alike else slice(None) for axis in range(4))]
     apart = (stages - one) - jnp.mean(stages - one, axis=alike, keepdims=True)
     moments = jnp.sum(apart * apart[:1], axis=(1, 2, 3))
-    loadings = _quotient(moments, jnp.broadcast_to(moments[:1], moments.shape))
+    loadings = quotient(moments, jnp.broadcast_to(moments[:1], moments.shape))
     return jnp.append(loadings[:-1] - loadings[1:], loadings[-1:])
 
 
@@ -104,7 +106,7 @@ def insurance_value(without: Values, with_: Values, axis: int = -1) -> Values:
     Returns:
         Fraction, at most 1; negative where the arrangement adds risk.
     """
-    return 1 - _quotient(_variance(with_, axis), _variance(without, axis))
+    return 1 - quotient(_variance(with_, axis), _variance(without, axis))
 
 
 def redistribution_variance(
@@ -142,7 +144,7 @@ def common_shock_share(
     shares = weights / jnp.sum(weights, axis=-1, keepdims=True)
     national = jnp.sum(shares[..., None] * values, axis=-2)
     regional = jnp.sum(shares * _variance(values, -1), axis=-1)
-    return _quotient(_variance(national, -1), regional)
+    return quotient(_variance(national, -1), regional)
 
 
 def tail_reduction(without: Values, with_: Values, axis: int = -1) -> TailReduction:
@@ -165,23 +167,23 @@ def tail_reduction(without: Values, with_: Values, axis: int = -1) -> TailReduct
 
 
 def jackknife(
-    statistic: Callable[..., Values],
+    statistic: Callable[..., Any],
     samples: Sequence[Values],
     axis: int = -1,
     groups: int | None = None,
 ) -> Estimate:
     """A statistic with its standard error from leaving out g groups of paths in turn: √((g − 1)/g Σ (θ₍ᵢ₎ − θ̄)²).
 
-    Exact for a mean. A percentile is not smooth: give it groups, each of several paths (about 20 to 40 groups).
+    For a mean it is sd ÷ √n. A percentile is not smooth: give it about 20 to 40 groups, each of several paths.
 
     Args:
-        statistic: from the samples, of any number of paths, to an array.
+        statistic: from the samples, of any number of paths, to an array or a tuple of arrays.
         samples: arrays on the same paths; the central path is none of them.
         axis: axis of the paths in every sample.
         groups: number of equal runs of consecutive paths; by default each path is one.
 
     Returns:
-        The statistic of all paths and its standard error, NaN for a single group.
+        The statistic of all paths and its standard error, in the same form; NaN for a single group.
 
     Source: Efron and Stein (1981); Shao and Wu (1989) for groups.
     """
@@ -191,17 +193,19 @@ def jackknife(
         raise ValueError(f"{paths} paths do not make {groups} equal groups")
     value = statistic(*samples)
     if groups == 1:
-        return Estimate(value, jnp.full_like(value, jnp.nan))
+        return Estimate(value, jax.tree.map(lambda leaf: jnp.full_like(leaf, jnp.nan), value))
     size = paths // groups
 
-    def without(group: Array) -> Values:
+    def without(group: Array) -> Any:
         kept = ((group + 1) * size + jnp.arange(paths - size)) % paths
         return statistic(*(jnp.take(sample, kept, axis=axis) for sample in samples))
 
+    def error(partial: Values) -> Values:
+        apart = partial - jnp.mean(partial, axis=0, keepdims=True)
+        return jnp.sqrt((groups - 1) / groups * jnp.sum(apart * apart, axis=0))
+
     # One after the other: all at once would hold as many copies of the samples as there are groups.
-    partial = jax.lax.map(without, jnp.arange(groups))
-    apart = partial - jnp.mean(partial, axis=0, keepdims=True)
-    return Estimate(value, jnp.sqrt((groups - 1) / groups * jnp.sum(apart * apart, axis=0)))
+    return Estimate(value, jax.tree.map(error, jax.lax.map(without, jnp.arange(groups))))
 
 
 def _variance(values: Values, axis: int) -> Values:
@@ -212,7 +216,3 @@ def _variance(values: Values, axis: int) -> Values:
     apart = apart - jnp.mean(apart, axis=axis, keepdims=True)
     squares = jnp.sum(apart * apart, axis=axis)
     return squares / (count - 1) if count > 1 else jnp.full_like(squares, jnp.nan)
-
-
-def _quotient(part: Values, whole: Values) -> Values:
-    return jnp.where(whole > 0, part / jnp.where(whole > 0, whole, 1), jnp.nan)

@@ -10,6 +10,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float
 
+from pooling.measures.quotient import quotient
+
 Values = Float[Array, "..."]
 
 
@@ -27,7 +29,7 @@ def income_rate(contributions: Values, wage_bill: Values) -> Values:
         contributions: currency a year.
         wage_bill: covered wage bill; currency a year.
     """
-    return _quotient(contributions, wage_bill)
+    return quotient(contributions, wage_bill)
 
 
 def cost_rate(outgo: Values, wage_bill: Values) -> Values:
@@ -37,7 +39,7 @@ def cost_rate(outgo: Values, wage_bill: Values) -> Values:
         outgo: pensions, accounts paid out and administration; currency a year.
         wage_bill: covered wage bill; currency a year.
     """
-    return _quotient(outgo, wage_bill)
+    return quotient(outgo, wage_bill)
 
 
 def fund_ratio(opening_balance: Values, outgo: Values) -> Values:
@@ -47,7 +49,7 @@ def fund_ratio(opening_balance: Values, outgo: Values) -> Values:
         opening_balance: currency.
         outgo: currency a year.
     """
-    return _quotient(opening_balance, outgo)
+    return quotient(opening_balance, outgo)
 
 
 def first_depletion(unfilled_balance: Values, axis: int = -1) -> Values:
@@ -77,7 +79,7 @@ def payable_months(closing_balance: Values, outgo: Values) -> Values:
 
     Source: 可支付月数 in the yearly statistics of the Ministry of Human Resources and Social Security.
     """
-    return _quotient(12 * closing_balance, outgo)
+    return quotient(12 * closing_balance, outgo)
 
 
 def required_rate(
@@ -94,7 +96,7 @@ def required_rate(
     Returns:
         Fraction, negative where subsidy and interest exceed outgo; NaN where the wage bill is zero.
     """
-    return _quotient(outgo - scheduled_subsidy - interest, wage_bill)
+    return quotient(outgo - scheduled_subsidy - interest, wage_bill)
 
 
 def end_of_year_factors(rates: Values, axis: int = -1) -> Values:
@@ -179,7 +181,7 @@ def summarized_rates(
     cost = _present(outgo, rates, years, axis) + target_fund(outgo, rates, years, axis)
     base = _present(wage_bill, rates, years, axis)
     means = opening_balance + _present(income, rates, years, axis)
-    return Summarized(income=_quotient(means, base), cost=_quotient(cost, base))
+    return Summarized(income=quotient(means, base), cost=quotient(cost, base))
 
 
 def actuarial_balance(
@@ -209,7 +211,7 @@ def actuarial_balance(
     """
     net = _present(income, rates, years, axis) - _present(outgo, rates, years, axis)
     means = opening_balance + net - target_fund(outgo, rates, years, axis)
-    return _quotient(means, _present(wage_bill, rates, years, axis))
+    return quotient(means, _present(wage_bill, rates, years, axis))
 
 
 def general_average_premium(
@@ -236,7 +238,7 @@ def general_average_premium(
     Source: Iyer (1999), Actuarial mathematics of social security pensions, ILO: general average premium.
     """
     burden = _present(outgo, rates, years, axis) - opening_balance
-    return _quotient(burden, _present(wage_bill, rates, years, axis))
+    return quotient(burden, _present(wage_bill, rates, years, axis))
 
 
 def depletion_probability(first: Values, years: int, axis: int = -1) -> Values:
@@ -264,7 +266,7 @@ def share_in_deficit(people: Values, in_deficit: Bool[Array, "..."], axis: int =
         axis: axis of the municipalities or provinces.
     """
     living = jnp.sum(jnp.where(in_deficit, people, 0), axis=axis)
-    return _quotient(living, jnp.sum(people, axis=axis))
+    return quotient(living, jnp.sum(people, axis=axis))
 
 
 def first_in_deficit(first: Values, axis: int = -1) -> Values:
@@ -293,7 +295,3 @@ def _present(flows: Values, rates: Values, years: int, axis: int) -> Values:
 def _check_horizon(flows: Values, years: int, axis: int) -> None:
     if not 1 <= years <= flows.shape[axis]:
         raise ValueError(f"horizon of {years} years, but there are {flows.shape[axis]}")
-
-
-def _quotient(part: Values, whole: Values) -> Values:
-    return jnp.where(whole > 0, part / jnp.where(whole > 0, whole, 1), jnp.nan)

@@ -212,6 +212,18 @@ def test_jackknife_of_insurance_near_the_delta_method():
     assert error == pytest.approx(influence.std(ddof=1) / sqrt(2000), rel=0.02)
 
 
+def test_jackknife_of_tails_in_groups():
+    # The true error is the spread of the reduction over 400 samples, each of 400 normal paths.
+    def reduction(paths: jnp.ndarray) -> tuple[jnp.ndarray, ...]:
+        return tail_reduction(paths, 0.4 * paths)
+
+    samples = jnp.asarray(RNG.normal(size=(400, 400)))
+    true = [np.std(part, ddof=1) for part in reduction(samples)]
+    errors = jackknife(reduction, [samples], groups=20).standard_error
+    mean_square = [np.sqrt(np.mean(np.square(part))) for part in errors]
+    np.testing.assert_allclose(mean_square, true, rtol=0.2)
+
+
 def test_jackknife_of_shares_that_never_change():
     # Every path halves the shock: the share is ½ whichever path is left out.
     shock = RNG.normal(size=(2, 3, 8))
