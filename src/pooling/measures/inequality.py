@@ -3,11 +3,16 @@
 Weights are any non-negative amounts (persons, contributors, wage bill) in the shape of the values; p is a weight over
 their sum, μ the weighted mean. Every measure works along one axis and is NaN where it is not defined: no weight, a
 mean that is not positive, or for the entropy measures a value with weight that is not positive.
+
+Progressivity compares the inequality of means X (income, output or wage bill per head) with the distribution, in the
+order of X, of what is paid or received.
 """
 
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float
 
+from pooling.measures.quotient import quotient
 from pooling.numerics import dot
 
 Values = Float[Array, "..."]
@@ -24,7 +29,7 @@ def gini(values: Values, weights: Values, axis: int = -1) -> Values:
         axis: axis over which inequality is measured.
     """
     shares = _shares(weights, axis)
-    return _over_mean(absolute_gini(values, weights, axis), _mean(values, shares, axis))
+    return quotient(absolute_gini(values, weights, axis), _mean(values, shares, axis))
 
 
 def absolute_gini(values: Values, weights: Values, axis: int = -1) -> Values:
@@ -119,7 +124,150 @@ def coefficient_of_variation(values: Values, weights: Values, axis: int = -1) ->
     shares = _shares(weights, axis)
     deviation = values - _mean(values, shares, axis, keepdims=True)
     variance = jnp.sum(shares * deviation * deviation, axis=axis)
-    return _over_mean(jnp.sqrt(variance), _mean(values, shares, axis))
+    return quotient(jnp.sqrt(variance), _mean(values, shares, axis))
+
+
+def max_min_ratio(values: Values, weights: Values, axis: int = -1) -> Values:
+    """Greatest over least value with weight; at least 1, NaN where a value with weight is not positive.
+
+    Args:
+        values: y, positive.
+        weights: in the shape of the values; only whether there is any.
+        axis: axis over which inequality is measured.
+    """
+    least = jnp.min(jnp.where(weights > 0, values, jnp.inf), axis=axis)
+    greatest = jnp.max(jnp.where(weights > 0, values, -jnp.inf), axis=axis)
+    defined = _all_positive(values, weights, axis)
+    return jnp.where(defined, greatest / jnp.where(defined, least, 1), jnp.nan)
+
+
+def absolute_concentration(
+    values: Values, ranking: Values, weights: Values, axis: int = -1
+) -> Values:
+    """2 cov(z, F(x)) with weighted fractional ranks F; in the unit of the values.
+
+    Defined for values of any sign, such as net transfers. Negative where the low ranks receive more. F is the weight
+    below plus half the weight at the same rank, so that ties do not depend on their order.
+
+    Args:
+        values: z.
+        ranking: x, only its order counts; in the shape of the values.
+        weights: in the shape of the values.
+        axis: axis over which inequality is measured.
+
+    Source: Lerman and Yitzhaki (1989) for the weighted ranks.
+    """
+    share = _shares(weights, axis)
+    # The mean rank is ½. Measured from the least value, equal values give exactly zero.
+    above_mean = _fractional_ranks(ranking, share, axis) - 0.5
+    least = jnp.min(values, axis=axis, keepdims=True)
+    return 2 * jnp.sum(share * (values - least) * above_mean, axis=axis)
+
+
+def concentration(values: Values, ranking: Values, weights: Values, axis: int = -1) -> Values:
+    """Concentration coefficient C_z = 2 cov(z, F(x)) ÷ μ_z; within [−G_z, G_z], the Gini of z itself.
+
+    Args:
+        values: z, with a positive mean.
+        ranking: x, only its order counts; in the shape of the values.
+        weights: in the shape of the values.
+        axis: axis over which inequality is measured.
+
+    Source: Kakwani (1977).
+    """
+    mean = _mean(values, _shares(weights, axis), axis)
+    return quotient(absolute_concentration(values, ranking, weights, axis), mean)
+
+
+def kakwani_contribution(
+    contributions: Values, means: Values, weights: Values, axis: int = -1
+) -> Values:
+    """Progressivity of what is paid: K = C_T − G_X; positive where the rich pay more than in proportion.
+
+    Args:
+        contributions: T per head, with a positive mean.
+        means: X per head before contributions and benefits, with a positive mean.
+        weights: persons, in the shape of the contributions.
+        axis: axis over which inequality is measured.
+
+    Source: Kakwani (1977).
+    """
+    return concentration(contributions, means, weights, axis) - gini(means, weights, axis)
+
+
+def kakwani_benefit(benefits: Values, means: Values, weights: Values, axis: int = -1) -> Values:
+    """Progressivity of what is received: K = G_X − C_B; positive where the poor receive more than in proportion.
+
+    Args:
+        benefits: B per head, with a positive mean.
+        means: X per head before contributions and benefits, with a positive mean.
+        weights: persons, in the shape of the benefits.
+        axis: axis over which inequality is measured.
+
+    Source: Kakwani (1977), with the sign turned for benefits.
+    """
+    return gini(means, weights, axis) - concentration(benefits, means, weights, axis)
+
+
+def reynolds_smolensky(before: Values, after: Values, weights: Values, axis: int = -1) -> Values:
+    """Vertical redistribution Π = G_X − C_N, the result in the order of the beginning.
+
+    For contributions alone, a share t of the total of X, Π = K t ÷ (1 − t).
+
+    Args:
+        before: X, with a positive mean.
+        after: N = X less contributions plus benefits, with a positive mean.
+        weights: persons, in the shape of X.
+        axis: axis over which inequality is measured.
+
+    Source: Reynolds and Smolensky (1977); Kakwani (1977).
+    """
+    return gini(before, weights, axis) - concentration(after, before, weights, axis)
+
+
+def redistributive_effect(before: Values, after: Values, weights: Values, axis: int = -1) -> Values:
+    """Fall of the Gini coefficient RE = G_X − G_N = Π − reranking.
+
+    Args:
+        before: X, with a positive mean.
+        after: N, with a positive mean.
+        weights: persons, in the shape of X.
+        axis: axis over which inequality is measured.
+    """
+    return gini(before, weights, axis) - gini(after, weights, axis)
+
+
+def reranking(before: Values, after: Values, weights: Values, axis: int = -1) -> Values:
+    """Atkinson-Plotnick reranking G_N − C_N; at least 0, and 0 where nobody overtakes another.
+
+    Where X ties and N does not, the order among the tied counts as reranking.
+
+    Args:
+        before: X.
+        after: N, with a positive mean.
+        weights: persons, in the shape of X.
+        axis: axis over which inequality is measured.
+
+    Source: Atkinson (1980); Plotnick (1981).
+    """
+    return gini(after, weights, axis) - concentration(after, before, weights, axis)
+
+
+def _fractional_ranks(ranking: Values, shares: Values, axis: int) -> Values:
+    """Share of the weight that ranks lower, plus half the share at the same rank; in the order given."""
+    axis = axis % ranking.ndim
+    order = jnp.argsort(ranking, axis=axis)
+    ascending = jnp.take_along_axis(ranking, order, axis)
+    share = jnp.take_along_axis(shares, order, axis)
+    cumulated = jnp.cumsum(share, axis=axis)
+    differs = jnp.diff(ascending, axis=axis) != 0
+    end = jnp.ones_like(lax.slice_in_dim(ascending, 0, 1, axis=axis), bool)
+    opens = jnp.concatenate([end, differs], axis=axis)
+    closes = jnp.concatenate([differs, end], axis=axis)
+    # The shares never fall along the order: running extremes carry those at a tie's ends through the tie.
+    below = lax.cummax(jnp.where(opens, cumulated - share, -jnp.inf), axis=axis)
+    through = lax.cummin(jnp.where(closes, cumulated, jnp.inf), axis=axis, reverse=True)
+    return jnp.take_along_axis((below + through) / 2, jnp.argsort(order, axis=axis), axis)
 
 
 def _shares(weights: Values, axis: int) -> Values:
@@ -129,10 +277,6 @@ def _shares(weights: Values, axis: int) -> Values:
 
 def _mean(values: Values, shares: Values, axis: int, *, keepdims: bool = False) -> Values:
     return jnp.sum(shares * values, axis=axis, keepdims=keepdims)
-
-
-def _over_mean(spread: Values, mean: Values) -> Values:
-    return jnp.where(mean > 0, spread / jnp.where(mean > 0, mean, 1), jnp.nan)
 
 
 def _positive(values: Values) -> Values:

@@ -9,10 +9,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pooling.measures.inequality import (
+    absolute_concentration,
     absolute_gini,
     coefficient_of_variation,
+    concentration,
     gini,
+    kakwani_benefit,
+    kakwani_contribution,
+    max_min_ratio,
     mean_log_deviation,
+    redistributive_effect,
+    reranking,
+    reynolds_smolensky,
     theil,
     theil_decomposition,
 )
@@ -178,3 +186,114 @@ def test_decomposition_against_inequality():
     between, within = theil_decomposition(Y, W, PAIRS)
     assert between == pytest.approx(np.ravel(expected.bg)[0])
     assert within == pytest.approx(np.ravel(expected.wg)[0])
+
+
+def test_concentration_by_hand():
+    # Shares 0.4, 0.3, 0.2, 0.1 in the order of x = 1, 2, 3, 10: ranks 0.2, 0.55, 0.8, 0.95. z = 4, 2, 1, 3 has the
+    # mean 1.6 + 0.6 + 0.2 + 0.3 = 2.7 and Σ p z F = 0.32 + 0.33 + 0.16 + 0.285 = 1.095; cov 1.095 − 2.7/2 = −0.255.
+    z = jnp.asarray([4.0, 2.0, 1.0, 3.0])
+    assert absolute_concentration(z, Y, W) == pytest.approx(-0.51)
+    assert concentration(z, Y, W) == pytest.approx(-0.51 / 2.7)
+    # Gini of Y is 1.08/2.6 (above).
+    assert kakwani_contribution(z, Y, W) == pytest.approx(-0.51 / 2.7 - 1.08 / 2.6)
+    assert kakwani_benefit(z, Y, W) == pytest.approx(1.08 / 2.6 + 0.51 / 2.7)
+
+
+def test_ties_share_the_mean_rank():
+    # The first two tie over the shares 0.25 and 0.25: both have rank 0.25, the third 0.75. z = 0, 4, 2: mean 2;
+    # Σ p z F = 0 + 0.25 + 0.75 = 1, the covariance is 0, whichever of the tied comes first.
+    weights = jnp.asarray([1.0, 1.0, 2.0])
+    for tied in ([0.0, 4.0, 2.0], [4.0, 0.0, 2.0]):
+        z, x = jnp.asarray(tied), jnp.asarray([5.0, 5.0, 6.0])
+        assert absolute_concentration(z, x, weights) == pytest.approx(0)
+
+
+def test_redistribution_by_hand():
+    # Halves with 1 and 3, Gini 1/4. The second pays 2.5: 1 and 0.5, mean 0.75, Gini ¼ · 0.5 ÷ 0.75 = 1/6, and in the
+    # old order the concentration is −1/6: vertical effect 5/12, reranking 1/3, effect 1/12.
+    x, n, w = jnp.asarray([1.0, 3.0]), jnp.asarray([1.0, 0.5]), jnp.ones(2)
+    assert reynolds_smolensky(x, n, w) == pytest.approx(5 / 12)
+    assert reranking(x, n, w) == pytest.approx(1 / 3)
+    assert redistributive_effect(x, n, w) == pytest.approx(1 / 12)
+
+
+def covariance_with_ranks(z: np.ndarray, x: np.ndarray, w: np.ndarray) -> float:
+    """2 cov(z, F(x)) from the definition, each rank counted over all pairs."""
+    p = w / w.sum()
+    below = (x[None, :] < x[:, None]) @ p
+    ranks = below + (x[None, :] == x[:, None]) @ p / 2
+    return 2 * (p @ (z * ranks) - p @ z * (p @ ranks))
+
+
+two_values_and_weights = st.tuples(
+    hnp.arrays(float, SIZE, elements=st.floats(0.01, 1e3)),
+    # Few values, so that ties occur.
+    hnp.arrays(float, SIZE, elements=st.integers(1, 4).map(float)),
+    hnp.arrays(float, SIZE, elements=st.floats(0, 10)).filter(np.any),
+)
+
+
+@given(two_values_and_weights)
+def test_concentration_from_the_definition(triple: tuple[np.ndarray, ...]):
+    expected = covariance_with_ranks(*triple)
+    assert absolute_concentration(*map(jnp.asarray, triple)) == pytest.approx(expected, abs=1e-9)
+
+
+@given(two_values_and_weights)
+def test_laws_of_concentration(triple: tuple[np.ndarray, ...]):
+    z, x, w = map(jnp.asarray, triple)
+    assert concentration(z, z, w) == pytest.approx(float(gini(z, w)), abs=1e-9)
+    assert concentration(z, -x, w) == pytest.approx(-float(concentration(z, x, w)), abs=1e-9)
+    assert abs(concentration(z, x, w)) <= gini(z, w) + 1e-12
+    assert concentration(z, jnp.log(x) - 7, w) == pytest.approx(float(concentration(z, x, w)))
+
+
+@given(two_values_and_weights)
+def test_effect_is_vertical_less_reranking(triple: tuple[np.ndarray, ...]):
+    after, before, w = map(jnp.asarray, triple)
+    vertical, moved = reynolds_smolensky(before, after, w), reranking(before, after, w)
+    assert redistributive_effect(before, after, w) == pytest.approx(
+        float(vertical - moved), abs=1e-12
+    )
+    assert moved >= -1e-12
+
+
+@given(two_values_and_weights, st.floats(0.05, 0.9))
+def test_vertical_effect_of_contributions_is_their_progressivity(triple, level: float):
+    z, x, w = triple
+    paid = z / (z @ w) * (x @ w) * level  # a share `level` of the total of x
+    vertical = reynolds_smolensky(*map(jnp.asarray, (x, x - paid, w)))
+    progressivity = float(kakwani_contribution(*map(jnp.asarray, (paid, x, w))))
+    assert vertical == pytest.approx(level / (1 - level) * progressivity, rel=1e-8, abs=1e-9)
+
+
+def test_proportional_contributions_redistribute_nothing():
+    assert kakwani_contribution(0.2 * Y, Y, W) == pytest.approx(0, abs=1e-15)
+    assert reynolds_smolensky(Y, 0.8 * Y, W) == pytest.approx(0, abs=1e-15)
+    assert redistributive_effect(Y, 0.8 * Y, W) == pytest.approx(0, abs=1e-15)
+
+
+def test_concentration_of_transfers_of_any_sign():
+    transfers, ranking = jnp.asarray([3.0, -3.0]), jnp.asarray([1.0, 2.0])
+    assert absolute_concentration(transfers, ranking, jnp.ones(2)) == pytest.approx(-1.5)
+    assert jnp.isnan(concentration(transfers, ranking, jnp.ones(2)))
+
+
+def test_max_min_ratio():
+    assert max_min_ratio(Y, W) == 10
+    assert max_min_ratio(Y, W.at[3].set(0)) == 3
+    assert jnp.isnan(max_min_ratio(Y.at[0].set(0), W))
+    assert jnp.isnan(max_min_ratio(Y, jnp.zeros(4)))
+
+
+@pytest.mark.parametrize(
+    "measure", [concentration, kakwani_contribution, kakwani_benefit, reynolds_smolensky, reranking]
+)
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
+def test_two_values_along_an_axis_under_jit(measure, dtype):
+    z = jnp.asarray([4.0, 2.0, 1.0, 3.0])
+    columns = [(z, Y, W), (Y, z, W[::-1])]
+    stacked = [jnp.stack(arrays, axis=1).astype(dtype) for arrays in zip(*columns, strict=True)]
+    result = jax.jit(measure, static_argnames="axis")(*stacked, axis=0)
+    assert result.dtype == dtype
+    np.testing.assert_allclose(result, [measure(*column) for column in columns], rtol=1e-5)
