@@ -1,6 +1,7 @@
 """Projections of social insurance under municipal, provincial and national pooling.
 
-``load`` and ``run`` a configuration, ``save`` and ``open`` the labelled results, ``select`` a part of them. Importing the
+``load`` and ``run`` a configuration, ``save`` and ``open`` the labelled results, ``select`` a part of them, ``compare`` two
+arrangements, ``register`` a measure of one's own. Importing the
 package imports neither JAX nor xarray; the first call that needs them does.
 """
 
@@ -11,8 +12,10 @@ from pooling._version import __version__
 
 if TYPE_CHECKING:
     from pooling.assumptions import load_config as load
+    from pooling.comparison import compare
     from pooling.dataset import select
     from pooling.job import run
+    from pooling.measures.registry import register, unregister
     from pooling.netcdf import open, save
 
 _PUBLIC = {
@@ -21,9 +24,22 @@ _PUBLIC = {
     "open": ("pooling.netcdf", "open"),
     "save": ("pooling.netcdf", "save"),
     "select": ("pooling.dataset", "select"),
+    "compare": ("pooling.comparison", "compare"),
+    "register": ("pooling.measures.registry", "register"),
+    "unregister": ("pooling.measures.registry", "unregister"),
 }
 
-__all__ = ["__version__", "load", "open", "run", "save", "select"]
+__all__ = [
+    "__version__",
+    "compare",
+    "load",
+    "open",
+    "register",
+    "run",
+    "save",
+    "select",
+    "unregister",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -24,5 +24,14 @@ CLASSES = ("here", "elsewhere_in_province", "other_province")
 PAYERS = ("municipality", "province", "centre")
 """Governments that pay subsidies, in the order of the payer axis."""
 
+HORIZONS = (25, 50, 75)
+"""Years of the customary horizons of an actuarial valuation."""
+
+
+def horizons(years: int) -> tuple[int, ...]:
+    """The customary horizons that a projection reaches; its whole length where it reaches none."""
+    return tuple(span for span in HORIZONS if span <= years) or (years,)
+
+
 STATISTICS = ("mean", "sd", "se", "q05", "q25", "q50", "q75", "q95")
 """Summaries over the stochastic realizations, in file order."""

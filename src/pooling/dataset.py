@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from xarray.core import indexing
 
-from pooling.axes import PAYERS, STATISTICS
+from pooling.axes import PAYERS, STATISTICS, horizons
 from pooling.errors import PoolingError
 from pooling.vocabulary import Variable, shape_of, variables
 
@@ -121,6 +121,7 @@ class Labels:
             "province": len(self.provinces.code),
             "realization": self.realizations,
             "payer": len(PAYERS),
+            "horizon": len(horizons(len(self.years))),
             "origin_province": len(self.provinces.code),
             "destination_province": len(self.provinces.code),
             "statistic": len(STATISTICS),
@@ -314,6 +315,10 @@ def _coordinates(labels: Labels) -> dict[str, xr.Variable]:
         found |= _role_labels(f"{role}_province", role, labels.provinces)
     del found["province_province"]
     found |= _payer_labels()
+    spans = horizons(len(labels.years))
+    found["horizon"] = _int32(
+        "horizon", spans, long_name="length of the horizon", unit_text="years"
+    )
     every_fund = np.arange(len(labels.funds.pool))
     found |= _fund_labels("fund", labels, every_fund)
     found |= _fund_labels("path_fund", labels, labels.funds.by_path)

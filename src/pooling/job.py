@@ -25,6 +25,7 @@ from pooling.opening.report import unallocated
 from pooling.projection import Run, project
 from pooling.realizations import Realizations, spool_bytes
 from pooling.spool import Spool, require_free_space
+from pooling.study import over_paths
 from pooling.vocabulary import default_variables, estimate_bytes, quantities
 from pooling.year import Tables, tables_of
 
@@ -101,6 +102,7 @@ def _projected(config: Config, beside: Path, progress: Progress | None) -> Itera
         arrays = {f"{name}_central": values for name, values in central.items()}
         if config.projection.paths:
             arrays |= realizations.statistics(workers)
+        arrays |= over_paths(realizations, labels, central)
         arrays |= _once(config, opening, arrays)
         record = _record(config, time.perf_counter() - begin, unallocated(config, opening))
         yield to_dataset(arrays | realizations.paths(), labels, record)

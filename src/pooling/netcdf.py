@@ -8,7 +8,7 @@ read; vlen strings, zstd, groups and NaN fills each lose some of them.
 
 import os
 import shutil
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -206,7 +206,7 @@ def _encode(name: str, array: xr.Variable) -> dict[str, Any]:
         return {"dtype": "S1", "char_dim_name": f"{name}_characters", "_FillValue": None}
     if array.dtype.kind == "M":
         return {"dtype": "int32", "units": _TIME_UNITS, "calendar": _CALENDAR, "_FillValue": None}
-    if name not in variables():
+    if "formula" not in array.attrs:
         return {"_FillValue": None}
     fill = FILL if array.dtype.kind == "f" else None
     return {**_compressed(array), "_FillValue": fill}
@@ -356,7 +356,9 @@ def _room(folder: Path) -> str:
 
 def _as_saved(dataset: xr.Dataset) -> xr.Dataset:
     """Undo what a file cannot say: labels are coordinates, texts are ``str``, one flag is still a list of flags."""
-    dataset = dataset.set_coords([name for name in dataset.data_vars if name not in variables()])
+    # Every variable of a run says its formula; a measure of somebody's own is in no table here.
+    labels = [name for name, array in dataset.data_vars.items() if "formula" not in array.attrs]
+    dataset = dataset.set_coords(labels)
     texts = {
         name: array.astype(np.str_)
         for name, array in dataset.coords.items()
@@ -410,16 +412,26 @@ def _axis_lines(dataset: xr.Dataset) -> list[str]:
 def _variable_lines(dataset: xr.Dataset) -> list[str]:
     """One line a quantity, with the forms that the file holds."""
     forms: dict[Quantity, list[str]] = {}
-    for name in dataset.data_vars:
-        variable = variables()[str(name)]
-        forms.setdefault(variable.quantity, []).append(variable.form)
+    others: list[str] = []
+    for name, array in dataset.data_vars.items():
+        variable = variables().get(str(name))
+        if variable is None:
+            others.append(
+                _line(str(name), array.attrs["unit_text"], map(str, array.dims), ["added"])
+            )
+        else:
+            forms.setdefault(variable.quantity, []).append(variable.form)
     currency = str(dataset.attrs.get("currency", "currency"))
     lines = [
-        f"  {quantity.name:<36} {unit_text(quantity.unit, currency):<14} "
-        f"({', '.join(quantity.dims)})  {', '.join(held)}"
+        _line(quantity.name, unit_text(quantity.unit, currency), quantity.dims, held)
         for quantity, held in forms.items()
     ]
+    lines += others
     return [
         "Variables (paths: NAME by realization; statistic: NAME_statistic; central: NAME_central)",
         *lines,
     ]
+
+
+def _line(name: str, unit: str, dims: Iterable[str], forms: list[str]) -> str:
+    return f"  {name:<36} {unit:<14} ({', '.join(dims)})  {', '.join(forms)}"

@@ -64,6 +64,15 @@ class Realizations:
             found = pool.map(summary, self._summarised)
             return {each.name: array for each, array in zip(self._summarised, found, strict=True)}
 
+    def stochastic(self, quantity: str) -> np.ndarray:
+        """Realizations 1… of a quantity, in single precision: [realization, *cells].
+
+        Args:
+            quantity: name of a quantity with realizations.
+        """
+        name, paths = f"{quantity}_statistic", range(1, self._labels.realizations)
+        return np.stack([self._spool.read(name, path) for path in paths])
+
     def paths(self) -> dict[str, indexing.LazilyIndexedArray]:
         """The kept paths by the name of the variable, read when they are indexed, while the spool is open."""
         return {

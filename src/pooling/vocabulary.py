@@ -15,6 +15,7 @@ A quantity without ``X`` is one variable under its own name. This module imports
 xarray.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ FILL = 9.969209968386869e36
 
 Form = Literal["paths", "statistic", "central", "once"]
 
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 KINDS = ("stock", "flow", "average", "rate", "date", "flag")
 UNIT_TEXT = MappingProxyType(
     {
@@ -41,6 +43,7 @@ UNIT_TEXT = MappingProxyType(
         "persons": "persons",
         "fraction": "fraction",
         "ratio": "ratio",
+        "month": "months",
         "year": "calendar year",
         "flag": "flag",
     }
@@ -148,15 +151,58 @@ class Variable:
         return self.quantity.long_name + suffix.get(self.form, "")
 
 
+_ADDED: dict[str, Quantity] = {}
+
+
+def add(quantity: Quantity) -> None:
+    """Add a quantity to the table for the rest of the process.
+
+    Raises:
+        ValueError: a name, kind, unit or axis that cannot be.
+    """
+    axes = {dim for each in quantities().values() for dim in each.dims}
+    wrong = {
+        f"name {quantity.name!r}": not NAME.fullmatch(quantity.name)
+        or quantity.name in quantities()
+        or quantity.name.endswith(("_statistic", "_central")),
+        f"kind {quantity.kind!r}": quantity.kind not in KINDS,
+        f"unit {quantity.unit!r}": quantity.unit not in UNIT_TEXT,
+        f"axes {quantity.dims!r}": not set(quantity.dims) <= axes
+        or len(set(quantity.dims)) < len(quantity.dims),
+        "text beyond ASCII": not (
+            quantity.long_name + quantity.formula + quantity.source
+        ).isascii(),
+    }
+    found = [what for what, is_wrong in wrong.items() if is_wrong]
+    if found:
+        raise ValueError(
+            f"not a quantity: {', '.join(found)}; a new name in snake_case, one of the kinds {', '.join(KINDS)}, "
+            f"of the units {', '.join(UNIT_TEXT)} and of the axes {', '.join(sorted(axes))}"
+        )
+    _ADDED[quantity.name] = quantity
+    _forget()
+
+
+def remove(name: str) -> None:
+    """Take an added quantity out of the table."""
+    del _ADDED[name]
+    _forget()
+
+
+def _forget() -> None:
+    quantities.cache_clear()
+    variables.cache_clear()
+
+
 @cache
 def quantities() -> Mapping[str, Quantity]:
-    """The table as read from ``vocabulary.toml``, in its order."""
+    """The table as read from ``vocabulary.toml``, in its order, and what was added to it."""
     text = files("pooling").joinpath("vocabulary.toml").read_text(encoding="utf-8")
     table = {}
     for name, entry in tomllib.loads(text).items():
         lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
         table[name] = Quantity(name=name, **{**entry, **lists})
-    return MappingProxyType(table)
+    return MappingProxyType(table | _ADDED)
 
 
 @cache

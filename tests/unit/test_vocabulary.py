@@ -27,6 +27,7 @@ AXES = (
     "destination_province",
     "municipality",
     "province",
+    "horizon",
     "X",
     "year",
 )
@@ -40,6 +41,7 @@ SIZES = {
     "origin_province": 31,
     "destination_province": 31,
     "payer": 3,
+    "horizon": 3,
     "realization": 201,
     "year": 75,
 }

@@ -3,8 +3,11 @@
 Runs inside the compiled program, so that only what is written leaves it. One module a family of quantities.
 """
 
+from pooling.measures.registry import registered
+from pooling.results.arrangements import arrangements
 from pooling.results.family import Named
 from pooling.results.funds import accounts
+from pooling.results.horizons import over_horizons
 from pooling.results.ledger import ledger
 from pooling.results.regions import regions
 from pooling.results.subsidies import subsidies
@@ -17,10 +20,13 @@ __all__ = ["Named", "of_path"]
 def of_path(model: Model, path: YearResult) -> Named:
     """Every quantity of one path: ``[scheme, fund, year]``, ``[scheme, municipality, year]`` and so on."""
     between = transfers(model, path)
-    return {
+    named = {
         **accounts(model, path),
         **regions(model, path),
         **between,
         **subsidies(model, path),
         **ledger(model, path, between["net_transfer_province"]),
+        **arrangements(model, path, between["net_transfer_municipality"]),
+        **over_horizons(model, path, between["net_transfer_cash_province"]),
     }
+    return named | {each.name: each.function(named) for each in registered()}

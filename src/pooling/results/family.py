@@ -31,3 +31,15 @@ def in_force(
     """A municipal flow of every scheme under the benefit policy that the arrangement has in force."""
     policies = range(len(model.levers.policies))
     return arrangement.by_policy(tuple(by_scheme(path, flow, policy) for policy in policies))
+
+
+def standard_bill(path: YearResult, base: Float[Array, "y s n"]) -> Float[Array, "y s n"]:
+    """W*: the nation's wage bill spread by average wages of all insured, as if every place collected alike.
+
+    Args:
+        path: one path.
+        base: those wages by municipality, province or fund.
+    """
+    whole = jnp.sum(path.standard_wages, axis=-1, keepdims=True)
+    bill = jnp.sum(by_scheme(path, lambda flow, _: flow.wage_bill), axis=-1, keepdims=True)
+    return base * jnp.where(whole > 0, bill / jnp.where(whole > 0, whole, 1), 0)

@@ -43,6 +43,10 @@ def accounts(model: Model, path: YearResult) -> Named:
     named["income_rate"] = solvency.income_rate(year.contributions, year.wage_bill)
     named["cost_rate"] = solvency.cost_rate(year.outgo, year.wage_bill)
     named["fund_ratio"] = solvency.fund_ratio(year.opening_balance, year.outgo)
+    named["payable_months"] = solvency.payable_months(year.closing_balance, year.outgo)
+    named["required_rate"] = solvency.required_rate(
+        year.outgo, year.scheduled_subsidy, year.interest, year.wage_bill
+    )
     laid = {name: years_last(values) for name, values in named.items()}
     for version in ("before_subsidy", "after_scheduled"):
         laid[f"depletion_year_{version}"] = solvency.first_depletion(

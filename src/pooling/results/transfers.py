@@ -8,7 +8,7 @@ from pooling.measures import inequality, redistribution
 from pooling.numerics import dot
 from pooling.pools.arrangement import Arrangement, Pooling
 from pooling.pools.funds import FundYear
-from pooling.results.family import Named, by_scheme, in_force, years_last
+from pooling.results.family import Named, by_scheme, in_force, standard_bill, years_last
 from pooling.schemes.employee_pension import Flows
 from pooling.year import Model, YearResult
 
@@ -51,8 +51,8 @@ def _of_arrangement(
         arrangement,
         year.outgo,
         benefits,
-        _standard_bill(path),
-        arrangement.total(_standard_bill(path)),
+        standard_bill(path, path.standard_wages),
+        standard_bill(path, year.standard_wages),
         year,
     )
     own = _collected(by_scheme(path, lambda flow, _: flow.contributions), effort) + in_force(
@@ -98,14 +98,6 @@ def _transfer(
 
 def _collected(flow: ByCity, effort: ByCity | None) -> ByCity:
     return flow if effort is None else flow * effort
-
-
-def _standard_bill(path: YearResult) -> ByCity:
-    """W*: the nation's wage bill spread by the average wages of all insured, as if every place collected alike."""
-    base = path.standard_wages
-    whole = jnp.sum(base, axis=-1, keepdims=True)
-    bill = jnp.sum(by_scheme(path, lambda flow, _: flow.wage_bill), axis=-1, keepdims=True)
-    return base * _per(bill, whole)
 
 
 def _inequality(

@@ -1,0 +1,230 @@
+"""Measures over all paths against NumPy on the paths that the file keeps; measures of one's own; paired differences."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import xarray as xr
+
+import pooling
+from example_country import EXAMPLE, SHORT
+from pooling.comparison import ComparisonError
+from pooling.dataset import SelectionError
+from pooling.study import groups_of
+from pooling.vocabulary import quantities
+
+PATHS = 12
+SINGLE = 1e-4
+"""Deficit rates are spooled in single precision: of a variance about 1e-7 over its relative size."""
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[xr.Dataset]:
+    """Ten years, twelve paths, with a measure of our own: outgo less contributions of every arrangement."""
+
+    def gap(named: dict) -> jnp.ndarray:
+        return jnp.sum(named["benefits_province"] - named["contributions_province"], axis=1)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        pooling.register(
+            "national_gap",
+            gap,
+            unit="currency",
+            kind="flow",
+            formula="sum of benefits_province - contributions_province",
+            dims=("scheme", "year"),
+            paths=True,
+        )
+        yield pooling.run(EXAMPLE, {**SHORT, "projection.paths": PATHS})
+        pooling.unregister("national_gap")
+
+
+def stochastic(array: xr.DataArray) -> np.ndarray:
+    """Realizations 1…, on the first axis."""
+    return np.moveaxis(array.values, array.dims.index("realization"), 0)[1:].astype(float)
+
+
+def test_insurance_is_the_variance_taken_off(dataset: xr.Dataset):
+    own = stochastic(dataset["deficit_rate_own_province"])[:, :, None]
+    borne = stochastic(dataset["deficit_rate_province"])
+    expected = own.var(axis=0, ddof=1) - borne.var(axis=0, ddof=1)
+    scale = own.var(axis=0, ddof=1).max()
+    found = dataset["insurance_province"].values
+    assert np.abs(found - expected).max() <= SINGLE * scale
+    value = 1 - borne.var(axis=0, ddof=1) / own.var(axis=0, ddof=1)
+    np.testing.assert_allclose(dataset["insurance_value_province"], value, atol=SINGLE)
+    municipal = dataset["arrangement_name"].values.tolist().index("municipal")
+    assert np.abs(found[:, municipal]).max() <= SINGLE * scale
+    assert np.abs(found).max() > 0.01 * scale
+
+
+def test_a_jackknife_of_single_paths_by_hand(dataset: xr.Dataset):
+    own = stochastic(dataset["deficit_rate_own_province"])[:, :, None]
+    borne = stochastic(dataset["deficit_rate_province"])
+    parts = np.stack(
+        [
+            np.delete(own, k, 0).var(axis=0, ddof=1) - np.delete(borne, k, 0).var(axis=0, ddof=1)
+            for k in range(PATHS)
+        ]
+    )
+    expected = np.sqrt((PATHS - 1) / PATHS * ((parts - parts.mean(axis=0)) ** 2).sum(axis=0))
+    scale = own.var(axis=0, ddof=1).max()
+    assert np.abs(dataset["insurance_error_province"].values - expected).max() <= SINGLE * scale
+
+
+def test_one_national_pool_leaves_every_province_the_same_rate(dataset: xr.Dataset):
+    national = dataset["arrangement_name"].values.tolist().index("national")
+    cash = pooling.select(dataset, arrangement="national")["net_transfer_cash_province_central"]
+    assert np.abs(cash.sum("province")).max() <= 1e-9 * np.abs(cash).max()
+    spread = stochastic(dataset["deficit_rate_province"])[:, :, national].std(axis=2).max()
+    assert spread < stochastic(dataset["deficit_rate_own_province"]).std(axis=2).max()
+
+
+def test_redistribution_and_the_common_shock(dataset: xr.Dataset):
+    weight = dataset["wage_bill_province_central"].sum("year").values
+    share = weight / weight.sum(axis=-1, keepdims=True)
+    own = stochastic(dataset["deficit_rate_own_province"])
+    moved = own[:, :, None] - stochastic(dataset["deficit_rate_province"])
+    mean = moved.mean(axis=0)  # [scheme, arrangement, province, horizon]
+    w = share[:, None, :, None]
+    expected = (w * (mean - (w * mean).sum(axis=2, keepdims=True)) ** 2).sum(axis=2)
+    np.testing.assert_allclose(dataset["redistribution_variance"], expected, rtol=1e-3, atol=1e-12)
+    national = (share[..., None] * own).sum(axis=2).var(axis=0, ddof=1)
+    regional = (share[..., None] * own.var(axis=0, ddof=1)).sum(axis=1)
+    np.testing.assert_allclose(dataset["common_shock_share"], national / regional, rtol=1e-3)
+
+
+@pytest.mark.parametrize("version", ["before_subsidy", "after_scheduled"])
+def test_probability_of_depletion(dataset: xr.Dataset, version: str):
+    first = stochastic(dataset[f"depletion_year_{version}"])
+    years = dataset["year"].values
+    expected = (first[..., None] <= years).mean(axis=0)
+    kept = dataset["path_fund"].values
+    found = dataset[f"depletion_probability_{version}"].values[:, kept]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert 0 < found.max() <= 1 and (np.diff(found, axis=-1) >= 0).all()
+
+
+def test_actuarial_balance_is_the_difference_of_the_summarized_rates(dataset: xr.Dataset):
+    balance = dataset["actuarial_balance_after_scheduled_central"].values
+    income, cost = (
+        dataset[f"summarized_{side}_rate_central"].values for side in ("income", "cost")
+    )
+    np.testing.assert_allclose(balance, income - cost, atol=1e-6)
+    assert dataset["horizon"].values.tolist() == [10]
+
+
+def test_an_actuarial_balance_by_hand(dataset: xr.Dataset):
+    """The national fund: (F₀ + PV income − PV outgo − PV of the last year's outgo) ÷ PV wage bill."""
+    part = pooling.select(dataset, arrangement="national")
+    flow = {
+        name: part[f"{name}_central"].values[0, 0]
+        for name in ("contributions", "scheduled_subsidy", "wage_bill", "pensions", "other_outgo")
+        + ("inherited_accounts", "refunded_accounts", "interest", "opening_balance")
+        + ("settlement_net", "deficit_subsidy", "fund_balance")
+    }
+    outgo = sum(
+        flow[f"{name}"]
+        for name in ("pensions", "inherited_accounts", "refunded_accounts", "other_outgo")
+    )
+    income = flow["contributions"] + flow["scheduled_subsidy"]
+    net = income - outgo
+    # The account tells the return: interest = r (F + ½ net).
+    rate = flow["interest"] / (flow["opening_balance"] + net / 2)
+    end = 1 / np.cumprod(1 + rate)
+    within = (1 + rate / 2) * end
+    value = flow["opening_balance"][0] + (net * within).sum() - outgo[-1] * end[-1]
+    expected = value / (flow["wage_bill"] * within).sum()
+    found = part["actuarial_balance_after_scheduled_central"].values[0, 0, 0]
+    assert found == pytest.approx(expected, rel=1e-5)
+
+
+def test_paired_differences_by_hand(dataset: xr.Dataset):
+    difference = pooling.compare(dataset, "national", "current")
+    keys = dataset["arrangement_name"].values.tolist()
+    paths = stochastic(dataset["redistribution_flow"])
+    a, b = (paths[:, :, keys.index(key)] for key in ("national", "current"))
+    found = difference["redistribution_flow"]
+    assert found.dims == ("difference", "scheme", "year")
+    np.testing.assert_allclose(found.sel(difference="mean"), (a - b).mean(axis=0), rtol=1e-12)
+    error = (a - b).std(axis=0, ddof=1) / np.sqrt(PATHS)
+    np.testing.assert_allclose(found.sel(difference="se"), error, rtol=1e-9)
+    unpaired = np.sqrt((a.var(axis=0, ddof=1) + b.var(axis=0, ddof=1)) / PATHS)
+    np.testing.assert_allclose(found.sel(difference="unpaired_se"), unpaired, rtol=1e-9)
+    assert (found.sel(difference="pairs") == PATHS).all()
+    assert difference.attrs == {"arrangement": "national", "reference": "current"}
+
+
+def test_common_random_numbers_pay(dataset: xr.Dataset):
+    """The same people and wages under both arrangements: deficits of the two move together."""
+    found = pooling.compare(dataset, "provincial", "municipal")["deficit_subsidy_arrangement"]
+    last = found.isel(scheme=0, year=-1)
+    assert last.sel(difference="se") < last.sel(difference="unpaired_se")
+
+
+def test_what_cannot_be_compared(dataset: xr.Dataset):
+    with pytest.raises(SelectionError, match="no arrangement global"):
+        pooling.compare(dataset, "global", "national")
+    with pytest.raises(ComparisonError, match="no stochastic paths"):
+        pooling.compare(dataset.drop_dims("realization"), "national", "current")
+
+
+def test_a_measure_of_ones_own_is_in_the_file(dataset: xr.Dataset, tmp_path: Path):
+    expected = (
+        dataset["benefits_province_central"] - dataset["contributions_province_central"]
+    ).sum("province")
+    np.testing.assert_allclose(dataset["national_gap_central"], expected, rtol=1e-12)
+    assert dataset["national_gap"].dims == ("scheme", "realization", "year")
+    file = tmp_path / "own.nc"
+    pooling.save(dataset, file)
+    # As somebody reads it who has not added the measure.
+    own = quantities()["national_gap"]
+    pooling.unregister("national_gap")
+    try:
+        again = pooling.open(file)
+        from pooling.netcdf import describe
+
+        assert "national_gap" in describe(file)
+    finally:
+        pooling.register(
+            own.name,
+            lambda named: named,
+            unit=own.unit,
+            formula=own.formula,
+            dims=("scheme", "year"),
+            kind=own.kind,
+            paths=True,
+        )
+    assert "national_gap" in again.data_vars
+    assert again["national_gap"].attrs["formula"] == own.formula
+    xr.testing.assert_identical(again, dataset)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": "fund_balance"}, "name 'fund_balance'"),
+        ({"name": "Gap"}, "name 'Gap'"),
+        ({"unit": "yuan"}, "unit 'yuan'"),
+        ({"kind": "number"}, "kind 'number'"),
+        ({"dims": ("scheme", "city")}, "axes"),
+        ({"formula": "Σ"}, "text beyond ASCII"),
+    ],
+    ids=str,
+)
+def test_a_measure_that_cannot_be(wrong: dict, said: str):
+    given = {"name": "gap", "unit": "currency", "formula": "x", "dims": ("scheme", "year")} | wrong
+    name = given.pop("name")
+    with pytest.raises(ValueError, match=said):
+        pooling.register(name, lambda named: named, **given)
+    assert "gap" not in quantities()
+
+
+@pytest.mark.parametrize(
+    ("paths", "groups"), [(1, 1), (12, 12), (40, 40), (200, 40), (1000, 40), (7, 7), (82, 2)]
+)
+def test_groups_divide_the_paths(paths: int, groups: int):
+    assert groups_of(paths) == groups
