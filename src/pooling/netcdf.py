@@ -30,6 +30,9 @@ HEADER_BYTES = 2**14
 SLAB_BYTES = 2**26
 """Numbers that are in memory at once while a variable is checked, written and read back."""
 
+LARGE_BYTES = 2**18
+"""From here on a variable is written slab by slab: xarray encodes copies of all that it is given at once."""
+
 Slab = dict[Hashable, slice]
 """A part of a variable: dimension → range."""
 
@@ -266,14 +269,11 @@ def _identical(variable: xr.Variable, found: xr.Variable) -> bool:
 
 
 def _write(dataset: xr.Dataset, temporary: Path) -> None:
-    """Write and make durable: closing a file alone promises no disk.
-
-    xarray writes a variable as a whole; the large ones follow slab by slab.
-    """
+    """Write and make durable: closing a file alone promises no disk."""
     large = [
         name
         for name, array in dataset.data_vars.items()
-        if array.nbytes > SLAB_BYTES and array.dtype.kind == "f"
+        if array.nbytes > LARGE_BYTES and array.dtype.kind == "f"
     ]
     small = dataset.drop_vars(large)
     small.to_netcdf(

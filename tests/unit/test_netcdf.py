@@ -35,6 +35,7 @@ def test_round_trip_is_identical(tmp_path, paths, all_paths):
 
 @pytest.mark.parametrize("bound", [1, 3_000])
 def test_a_variable_written_in_parts_is_the_same(saved, tmp_path, monkeypatch, bound):
+    monkeypatch.setattr(netcdf, "LARGE_BYTES", bound)
     monkeypatch.setattr(netcdf, "SLAB_BYTES", bound)
     monkeypatch.setattr(netcdf, "CHUNK_BYTES", 1_000)
     path = tmp_path / "out.nc"
