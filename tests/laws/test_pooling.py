@@ -89,7 +89,7 @@ def test_a_single_year_may_cost_more_at_the_higher_level():
     """The yearly version is false: what the pool shared in the first year is missing in the second."""
     reserves = np.array([10.0, 0, 0, 0])
     contributions = np.zeros((2, CITIES))
-    # Alone, the first place lives on its reserves and the second is filled in year 1; pooled, the reserves are gone by year 2.
+    # Alone, the first place lives on its reserves and the second is filled at once; pooled, the reserves are then gone.
     outgo = np.array([[0.0, 10, 0, 0], [9.0, 0, 0, 0]])
     found = subsidies_by_level(reserves, contributions, outgo)
     assert found["municipal"][0] > 0 and found["national"][0] == pytest.approx(0, abs=1)

@@ -50,7 +50,9 @@ def _balances(dataset: xr.Dataset, scheme: int) -> Table:
 def _depletions(dataset: xr.Dataset, scheme: int) -> Table:
     """When the unfilled accounts run dry, without and with the scheduled subsidy."""
     table = _table("pools that run dry", "subsidy", "pools", "short at opening", "half by", "never")
-    for name, part in _arrangements(dataset, scheme):
+    for name, funds in _arrangements(dataset, scheme):
+        # A fund that only holds remittances has no members to pay.
+        part = funds.isel(fund=np.flatnonzero(funds["fund_level"].values != "adjustment_fund"))
         for version, subsidy in VERSIONS.items():
             table.add_row(name, subsidy, str(part.sizes["fund"]), *_depletion(part, version))
     return table
