@@ -3,25 +3,13 @@
 All flows of a year stand in its middle, with simple interest within the year as in the accounts of the funds.
 """
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
 from pooling.parameters.model import Vital, in_year
 from pooling.schemes.pension_payment import paid_share
 from pooling.year import survival_of
-
-
-def discount_factors(rates: Float[Array, " y"]) -> Float[Array, " y"]:
-    """Value on the first 1 January of one unit paid in the middle of every year.
-
-    (1 + ½ i_t) ÷ (1 + i_t) ÷ Π (1 + i_s), s before t: a fund's balance earns i on its opening and half of the year's flow.
-    NumPy or JAX arrays.
-    """
-    years = jnp if isinstance(rates, jax.Array) else np
-    return (1 + 0.5 * rates) / years.cumprod(1 + rates)
 
 
 def payment_growth(indexation: Float[Array, " y"], rates: Float[Array, " y"]) -> Float[Array, " y"]:

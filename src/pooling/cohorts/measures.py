@@ -11,13 +11,15 @@ Sources: Geanakoplos, Mitchell and Zeldes (2000) for money's worth and transfer;
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from pooling.axes import OLDEST_AGE
-from pooling.cohorts.annuity import discount_factors
 from pooling.cohorts.flows import CohortFlows, ages_of
+from pooling.population.ring import Ring
 from pooling.projection import Run
+from pooling.state import Rights
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -90,10 +92,152 @@ def cohorts_of(run: Run, first_year: int) -> Cohorts:
     """
     work = run.model.rings.work
     births = np.arange(first_year - 1 - work.last, first_year + run.years - 1 - work.first)
-    past = [_opening_past(run, stocks.rights, births, first_year) for stocks in run.opening.schemes]
-    last = [_unfinished(np.asarray(rules.hazard), work.first, births, first_year) for rules in run.model.levers.schemes]
-    return Cohorts(births, first_year, ages_of(run.model.rings).start, np.stack(past), np.stack(last))
+    age = first_year - 1 - births
+    past = [_opening_past(each.rights, work, age) for each in run.opening.schemes]
+    after = [_unfinished(np.asarray(law.hazard), work, age) for law in run.model.levers.schemes]
+    youngest = ages_of(run.model.rings).start
+    return Cohorts(births, first_year, youngest, np.stack(past), np.stack(after))
 
 
-def _opening_past(run: Run, rights: object, births: NDArray[np.int_], first_year: int) -> Flags:
-    return np.zeros((len(births), 2), bool)
+def _opening_past(rights: Rights, work: Ring, age: NDArray[np.int_]) -> Flags:
+    """Whether cohorts of these ages at the opening have earned rights before it: [birth year, sex]."""
+    now = jnp.zeros((), jnp.int32)
+    leaves = (*rights.service, *rights.accounts)
+    some = np.add.reduce([np.asarray(work.by_age(leaf, now)).sum(axis=0) for leaf in leaves]) > 0
+    return np.where(age[:, None] < work.first, False, some[:, np.maximum(age - work.first, 0)].T)
+
+
+def _unfinished(hazard: Values, work: Ring, age: NDArray[np.int_]) -> Flags:
+    """Whether somebody has not reached the pension age by the end: [birth year, sex].
+
+    Args:
+        hazard: share of those who wait that reaches it in the year [year, sex, working age].
+        work: ring of the working ages.
+        age: of the cohorts at the opening.
+    """
+    waiting = np.ones((len(age), 2))
+    for t, rates in enumerate(hazard):
+        column = age + t - work.first
+        inside = (column >= 0) & (column < work.size)
+        waiting[inside] *= 1 - rates[:, column[inside]].T
+    return waiting > 1e-9
+
+
+def by_birth_year(values: Values, cohorts: Cohorts) -> Values:
+    """Flows [year, …, sex, age on 1 January] of the cohorts: [birth year, sex, …, year], zero outside the ages.
+
+    The open group 100+ has no birth year and is left out.
+    """
+    followed = np.zeros((len(cohorts.birth_years), *values.shape[:-1]))
+    for t, of_year in enumerate(values):
+        age = cohorts.first_year + t - 1 - cohorts.birth_years
+        inside = (age >= cohorts.youngest) & (age < OLDEST_AGE)
+        followed[inside, t] = np.moveaxis(of_year[..., age[inside] - cohorts.youngest], -1, 0)
+    return np.moveaxis(followed, (-1, 1), (1, -1))
+
+
+def cohort_measures(
+    flows: Sequence[CohortFlows], cohorts: Cohorts, discount: Values
+) -> CohortMeasures:
+    """Measures by fund, birth year, sex, class and province.
+
+    Args:
+        flows: of every fund on one path, from :func:`pooling.cohorts.project_cohorts`, as NumPy arrays.
+        cohorts: of the run.
+        discount: the yearly rates that awards were valued with.
+    """
+    parts = [_of_fund(each, cohorts, np.asarray(discount)) for each in flows]
+    stacked = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
+    return CohortMeasures(cohorts, **stacked)
+
+
+def _of_fund(flows: CohortFlows, cohorts: Cohorts, discount: Values) -> dict[str, Values]:
+    def followed(values: object) -> Values:
+        return by_birth_year(np.asarray(values), cohorts)
+
+    factors = discount_factors(discount)
+    paid, awarded = followed(flows.contributions), followed(flows.award_values)
+    wages = followed(flows.wages)
+    returned = followed(flows.inherited) + followed(flows.refunded)
+    costs, benefits, earned = paid @ factors, awarded @ factors, wages @ factors
+    return {
+        "pv_contributions": costs,
+        "pv_awards": benefits,
+        "pv_accounts_returned": returned @ factors,
+        "pv_wages": earned,
+        "money_worth": _over(benefits, costs),
+        "net_transfer": benefits - costs,
+        "net_transfer_rate": _over(benefits - costs, earned),
+        "internal_rate": internal_rate(paid, awarded),
+        "replacement_rate": replacement_rate(
+            followed(flows.new_pensions),
+            followed(flows.new_pensioners),
+            wages,
+            followed(flows.contributors),
+        ),
+    }
+
+
+def discount_factors(rates: Values) -> Values:
+    """Value on the first 1 January of one unit paid in the middle of every year.
+
+    (1 + ½ i_t) ÷ Π (1 + i_s), s up to t: as a fund earns i on its opening balance and half of the year's flow.
+    """
+    return (1 + 0.5 * rates) / np.cumprod(1 + rates)
+
+
+def replacement_rate(
+    pensions: Values, pensioners: Values, wages: Values, contributors: Values
+) -> Values:
+    """First pensions over what the new pensioners would earn at the mean covered wage of their cell a year earlier.
+
+    Σ pensions_t ÷ Σ pensioners_t · (wages ÷ contributors)_{t − 1}: the year before is the last full one of work. Awards
+    without such a year (the run's first, cells without contributors) are left out. The wage used in a year is the one
+    earned the year before.
+
+    Args:
+        pensions: annual rate of the year's awards [cell, year].
+        pensioners: their heads.
+        wages: covered wages.
+        contributors: person-years.
+    """
+    earned = _over(wages, contributors)[..., :-1]
+    known = np.isfinite(earned)
+    first = np.where(known, pensions[..., 1:], 0).sum(axis=-1)
+    last = (pensioners[..., 1:] * np.where(known, earned, 0)).sum(axis=-1)
+    return _over(first, last)
+
+
+def internal_rate(contributions: Values, benefits: Values) -> Values:
+    """Yearly rate r with Σ (benefits_t − contributions_t) (1 + r)^−t = 0, by bisection of all cells at once.
+
+    With awards valued at a flat rate it is that rate where, and only where, money's worth is 1, and above it where money's
+    worth is more. NaN where a root is not bracketed: the sum is not positive at the lowest and negative at the highest rate.
+
+    Args:
+        contributions: [cell, year].
+        benefits: [cell, year].
+    """
+    net = benefits - contributions
+    low = np.full(net.shape[:-1], LOWEST_RATE)
+    high = np.full(net.shape[:-1], HIGHEST_RATE)
+    bracketed = (_present(net, low) > 0) & (_present(net, high) < 0)
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        above = _present(net, middle) > 0
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return np.where(bracketed, 0.5 * (low + high), np.nan)
+
+
+def _present(net: Values, rate: Values) -> Values:
+    """Σ net_t (1 + rate)^−t, by Horner's rule."""
+    factor, value = 1 / (1 + rate), np.zeros(net.shape[:-1])
+    for t in reversed(range(net.shape[-1])):
+        value = value * factor + net[..., t]
+    return value
+
+
+def _over(part: Values, whole: Values) -> Values:
+    """part ÷ whole, NaN where there is nothing."""
+    some = whole > 0
+    return np.where(some, part / np.where(some, whole, 1), np.nan)
