@@ -101,12 +101,15 @@ def one_man(age: int, elapsed: int) -> SchemeStocks:
 
 @jax.jit
 def a_year(
-    stocks: SchemeStocks, wage: jnp.ndarray, following: jnp.ndarray, elapsed: jnp.ndarray
+    stocks: SchemeStocks,
+    rules: EmployeePension,
+    wage: jnp.ndarray,
+    following: jnp.ndarray,
+    elapsed: jnp.ndarray,
 ) -> tuple[SchemeStocks, Flows, CohortFlows]:
     """One year of a fund whose members are the residents."""
     # Survival stands by age at the end of the year.
     survival = jnp.asarray(np.broadcast_to(np.append(1.0, LIVING[:-1]), (1, 2, 101)))
-    rules = law()
     year = YearOfFund(
         rules=rules,
         tables=tables(rules, jnp.ones(1), RINGS, elapsed),
@@ -126,9 +129,11 @@ def life() -> tuple[CohortFlows, list[Flows]]:
     rates = jnp.full(YEARS, DISCOUNT)
     growth = payment_growth(jnp.full(YEARS, INDEXATION), rates)
     following = annuities(jnp.broadcast_to(LIVING, (YEARS, 1, 2, 101)), growth)[1]
-    stocks, years, sums = one_man(AGE, 0), [], []
+    rules, stocks, years, sums = law(), one_man(AGE, 0), [], []
     for t in range(YEARS):
-        stocks, flows, cells = a_year(stocks, jnp.asarray(WAGE[t]), following[t], jnp.int32(t))
+        stocks, flows, cells = a_year(
+            stocks, rules, jnp.asarray(WAGE[t]), following[t], jnp.int32(t)
+        )
         years.append(cells)
         sums.append(flows)
     return jax.tree.map(lambda *leaves: np.stack(leaves), *years), sums
@@ -207,11 +212,11 @@ def test_the_mans_flows_are_the_funds(measured: tuple[CohortMeasures, CohortFlow
 @pytest.mark.parametrize("elapsed", [0, 1, 60], ids=["opening", "a year", "60 years"])
 @pytest.mark.parametrize("age", [18, 37, 60])
 def test_a_cohort_keeps_its_birth_year(age: int, elapsed: int):
-    following = jnp.zeros((1, 2, 101))
+    rules, following = law(), jnp.zeros((1, 2, 101))
     stocks, births = one_man(age, elapsed), np.arange(1940, 2080)
     nothing = np.zeros((1, len(births), 2), bool)
     for t in range(elapsed, elapsed + 4):
-        stocks, _, cells = a_year(stocks, jnp.asarray(WAGE[0]), following, jnp.int32(t))
+        stocks, _, cells = a_year(stocks, rules, jnp.asarray(WAGE[0]), following, jnp.int32(t))
         cohorts = Cohorts(births, FIRST_YEAR + t, ages_of(RINGS).start, nothing, nothing)
         contributors, pensioners = (
             by_birth_year(np.asarray(values)[None], cohorts).reshape(len(births), -1).sum(axis=1)

@@ -100,10 +100,14 @@ def cohorts_of(run: Run, first_year: int) -> Cohorts:
 
 
 def _opening_past(rights: Rights, work: Ring, age: NDArray[np.int_]) -> Flags:
-    """Whether cohorts of these ages at the opening have earned rights before it: [birth year, sex]."""
+    """Whether cohorts of these ages at the opening can have earned rights before it: [birth year, sex].
+
+    Those older than the youngest with rights have a past even where all have been awarded their pensions.
+    """
     now = jnp.zeros((), jnp.int32)
     leaves = (*rights.service, *rights.accounts)
-    some = np.add.reduce([np.asarray(work.by_age(leaf, now)).sum(axis=0) for leaf in leaves]) > 0
+    held = sum(np.asarray(work.by_age(leaf, now)).sum(axis=0) for leaf in leaves)
+    some = np.maximum.accumulate(np.asarray(held) > 0, axis=1)
     return np.where(age[:, None] < work.first, False, some[:, np.maximum(age - work.first, 0)].T)
 
 
