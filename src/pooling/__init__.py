@@ -12,6 +12,7 @@ from pooling._version import __version__
 
 if TYPE_CHECKING:
     from pooling.assumptions import load_config as load
+    from pooling.cohort_job import run_cohorts
     from pooling.comparison import compare
     from pooling.dataset import select
     from pooling.job import run
@@ -25,6 +26,7 @@ _PUBLIC = {
     "save": ("pooling.netcdf", "save"),
     "select": ("pooling.dataset", "select"),
     "compare": ("pooling.comparison", "compare"),
+    "run_cohorts": ("pooling.cohort_job", "run_cohorts"),
     "register": ("pooling.measures.registry", "register"),
     "unregister": ("pooling.measures.registry", "unregister"),
 }
@@ -36,6 +38,7 @@ __all__ = [
     "open",
     "register",
     "run",
+    "run_cohorts",
     "save",
     "select",
     "unregister",

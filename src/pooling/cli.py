@@ -109,6 +109,40 @@ def opening(config: Path, *, set_: Set = ()) -> None:
 
 
 @app.command
+def cohorts(
+    config: Path,
+    *,
+    out: Path,
+    paths: int = 0,
+    set_: Set = (),
+    overwrite: bool = False,
+) -> None:
+    """What contributions buy: money's worth, returns and replacement rates by birth cohort.
+
+    Parameters
+    ----------
+    config
+        TOML file of the run.
+    out
+        NetCDF file to write.
+    paths
+        Stochastic paths beside the central one, 20 at most.
+    set_
+        Replace a value: dotted.path=value; repeatable.
+    overwrite
+        Replace an existing file.
+    """
+    loaded = _load(config, _overrides(set_, paths, None))
+    from pooling import netcdf
+
+    netcdf.check_output(out, overwrite)
+    from pooling.cohort_job import run_cohorts
+
+    netcdf.save(run_cohorts(loaded), out, overwrite)
+    print(out)
+
+
+@app.command
 def describe(file: Path) -> None:
     """Say what a results file holds.
 

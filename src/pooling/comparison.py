@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
@@ -38,28 +39,32 @@ def compare(dataset: xr.Dataset, arrangement: str, reference: str) -> xr.Dataset
         ComparisonError: no stochastic paths of any quantity by arrangement.
     """
     sides = [select(dataset, arrangement=key) for key in (arrangement, reference)]
-    found = {name: _difference(*pair) for name, *pair in _pairs(*sides)}
+    found = {name: _difference(*pair) for name, pair in _pairs(*sides)}
     if not found:
         raise ComparisonError("this Dataset holds no stochastic paths by arrangement")
     attributes = {"arrangement": arrangement, "reference": reference}
     return xr.Dataset(found, attrs=attributes).assign_coords(difference=list(FIGURES))
 
 
-def _pairs(one: xr.Dataset, other: xr.Dataset) -> Iterator[tuple[str, xr.DataArray, xr.DataArray]]:
+Pair = tuple[xr.DataArray, xr.DataArray]
+
+
+def _pairs(one: xr.Dataset, other: xr.Dataset) -> Iterator[tuple[str, Pair]]:
     """Quantities of both sides with stochastic paths, without the axis of the arrangements."""
     for name, array in one.data_vars.items():
         if {"arrangement", "realization"} <= set(array.dims) and array.sizes["realization"] > 2:
-            sides = (each[name].isel(arrangement=0, drop=True) for each in (one, other))
-            yield (str(name), *sides)
+            mine, theirs = (each[name].isel(arrangement=0, drop=True) for each in (one, other))
+            yield str(name), (mine, theirs)
 
 
 def _difference(one: xr.DataArray, other: xr.DataArray) -> xr.DataArray:
     axis = one.dims.index("realization")
+    jax.config.update("jax_enable_x64", True)
     # The central path is none of the sample.
     a, b = (
-        each.isel(realization=slice(1, None)).values.astype(np.float64) for each in (one, other)
+        jnp.asarray(each.isel(realization=slice(1, None)).values, jnp.float64)
+        for each in (one, other)
     )
-    jax.config.update("jax_enable_x64", True)
     paired = paired_difference(a, b, axis=axis)
     figures = (*paired[:3], unpaired_se(a, b, axis=axis), paired.pairs)
     stacked = np.stack([np.asarray(each, np.float64) for each in figures])

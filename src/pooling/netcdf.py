@@ -417,7 +417,9 @@ def _variable_lines(dataset: xr.Dataset) -> list[str]:
         variable = variables().get(str(name))
         if variable is None:
             others.append(
-                _line(str(name), array.attrs["unit_text"], map(str, array.dims), ["added"])
+                _line(
+                    str(name), array.attrs.get("unit_text", "flag"), map(str, array.dims), ["added"]
+                )
             )
         else:
             forms.setdefault(variable.quantity, []).append(variable.form)

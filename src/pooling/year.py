@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int
 
 from pooling.drivers.economy import Path
 from pooling.numerics import add, dot, once
-from pooling.parameters.model import EmployeePension, Migration, Parameters, in_year
+from pooling.parameters.model import EmployeePension, Migration, Parameters, Vital, in_year
 from pooling.pools.arrangement import Pooling
 from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
 from pooling.population import migration, vital
@@ -83,8 +83,7 @@ def tables_in(model: Model, elapsed: Int[Array, ""]) -> Tables:
     """The tables of one year, see :func:`tables_of`."""
     levers = model.levers
     vital = in_year(levers.vital, elapsed)
-    hazard = vital.mortality * vital.mortality_multiplier.T
-    survival = vital.survival[None] ** hazard[..., None]
+    survival = survival_of(vital)
     fertility = vital.fertility * vital.fertility_level
     return Tables(
         vital_tables(survival, fertility, vital.sex_ratio, vital.net_migration, elapsed),
@@ -95,6 +94,12 @@ def tables_in(model: Model, elapsed: Int[Array, ""]) -> Tables:
             for rules in levers.schemes
         ),
     )
+
+
+def survival_of(vital: Vital) -> Float[Array, "p 2 101"]:
+    """Share surviving one year by province, sex and age at its end, of the rates of that year."""
+    hazard = vital.mortality * vital.mortality_multiplier.T
+    return vital.survival[None] ** hazard[..., None]
 
 
 def advance_year(
@@ -176,21 +181,43 @@ def advance_funds(
         reference: reference wage of the provinces; currency a year.
         elapsed: years since the opening.
     """
-    levers, dates = model.levers, tables.dates
+    given = funds_in_year(model, tables, state, drivers, reference, elapsed)
+    return tuple(
+        advance(year, given.place, tables.dates, stocks, given.residents)
+        for year, stocks in zip(given.years, state.schemes, strict=True)
+    )
+
+
+class FundsInYear(eqx.Module):
+    """What the funds of a year are given."""
+
+    years: tuple[YearOfFund, ...]
+    place: Place
+    residents: tuple[Float[Array, "m row"], ...]
+    """Residents of the working ages by registration class, on the working ring; persons."""
+
+
+def funds_in_year(
+    model: Model,
+    tables: Tables,
+    state: State,
+    drivers: Path,
+    reference: Float[Array, " p"],
+    elapsed: Int[Array, ""],
+) -> FundsInYear:
+    """Rules and drivers of every fund in one year, places and people; arguments of :func:`advance_funds`."""
+    levers = model.levers
     residents = tuple(
-        model.rings.work.within(LIFE, leaf, dates.work) for leaf in state.persons.young
+        model.rings.work.within(LIFE, leaf, tables.dates.work) for leaf in state.persons.young
     )
     home = in_year(levers.migration, elapsed).home_share
     place = Place(levers.geography, migration.registrations(state.origin), home)
     rules = tuple(in_year(scheme, elapsed) for scheme in levers.schemes)
-    years = (
+    years = tuple(
         _year_of_fund(levers, rule, table, drivers, reference)
         for rule, table in zip(rules, tables.schemes, strict=True)
     )
-    return tuple(
-        advance(year, place, dates, stocks, residents)
-        for year, stocks in zip(years, state.schemes, strict=True)
-    )
+    return FundsInYear(years, place, residents)
 
 
 class People(eqx.Module):

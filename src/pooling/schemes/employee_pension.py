@@ -15,6 +15,7 @@ from jaxtyping import Array, Float
 
 from pooling.coverage.enrolment import active, covered, entrants
 from pooling.numerics import add, once, total
+from pooling.parameters.model import EmployeePension
 from pooling.schemes.pension_award import Award, award, award_timing, claim
 from pooling.schemes.pension_payment import Paid, pay
 from pooling.schemes.pension_year import (
@@ -65,31 +66,32 @@ class Flows(eqx.Module):
 
 
 class Collected(eqx.Module):
-    """What a fund collects in a year, by municipality."""
+    """What a fund collects in a year, by municipality or by cell."""
 
-    contributors: Float[Array, " m"]
-    wage_bill: Float[Array, " m"]
-    contributions: Float[Array, " m"]
-    credited: Float[Array, " m"]
+    contributors: Float[Array, "*m"]
+    wage_bill: Float[Array, "*m"]
+    contributions: Float[Array, "*m"]
+    credited: Float[Array, "*m"]
 
 
-def _collect(
-    year: YearOfFund,
-    contributors: Float[Array, " m"],
-    bases: Float[Array, " m"],
-    made_up_bases: Float[Array, " m"],
+def collect(
+    rules: EmployeePension,
+    wage: Float[Array, "*m"],
+    contributors: Float[Array, "*m"],
+    bases: Float[Array, "*m"],
+    made_up_bases: Float[Array, "*m"],
 ) -> Collected:
-    """Contributions of employers, employees and flexible workers.
+    """Contributions of employers, employees and flexible workers: of municipalities or of single cells, being linear.
 
     Args:
-        year: rules and wages of the year.
+        rules: of the year.
+        wage: average wage that the year's bases use; currency a year.
         contributors: person-years paid.
         bases: the sum of their bases if all were employees, over the reference average wage.
         made_up_bases: bases of missing years paid at the pension age; currency.
     """
-    rules = year.rules
-    employee = year.wage * (1 - rules.flexible_share) * bases
-    chosen = year.wage * rules.flexible_share * flexible_base(rules) * contributors
+    employee = wage * (1 - rules.flexible_share) * bases
+    chosen = wage * rules.flexible_share * flexible_base(rules) * contributors
     flexible = chosen + made_up_bases
     return Collected(
         contributors=contributors,
@@ -122,15 +124,10 @@ def advance(
     Returns:
         Stocks on 31 December before migration, and the flows of the year.
     """
-    timing = Timing(
-        once(place.geography.to_municipalities, dates.living),
-        year.tables.hazard[None],
-        year.tables.drawing[None],
-    )
+    timing = timing_of(year, place, dates)
     credit = once(credits_of, year)
     # 1. Members join up to the local coverage; those within it pay in the share of the local density.
-    heads, paid_years = once(_enrol, year, stocks.rights.members, people)
-    members = _members(heads, stocks.rights)
+    members, paid_years = enrol(year, stocks.rights, people)
     # 2. Survivors earn a year; the accounts of those who die are inherited. At the last age of the ring all have retired.
     rights, inherited = once(_keep, year, members, paid_years, credit, timing)
     # 3. Those who reach their pension age claim; too short careers are made up or get their account back.
@@ -138,15 +135,30 @@ def advance(
     awarded, first = once(award, year, claims.leaving, award_timing(year, place, dates))
     # 4. Pensions in payment.
     running, oldest, drawn = once(pay, year, place, dates, stocks)
-    exposure = _exposure(timing)
-    cash_years = exposure * add(paid_years)
-    elsewhere = (
-        total(exposure * paid_years[-1]) if len(paid_years) > 1 else jnp.zeros_like(year.wage)
-    )
+    part = exposure(timing)
+    cash_years = part * add(paid_years)
+    elsewhere = total(part * paid_years[-1]) if len(paid_years) > 1 else jnp.zeros_like(year.wage)
     bases = total(cash_years * year.tables.base)
-    collected = _collect(year, total(cash_years), bases, claims.made_up_bases)
+    collected = collect(year.rules, year.wage, total(cash_years), bases, claims.made_up_bases)
     flows = _flows(year, collected, elsewhere, awarded, first, drawn, inherited, claims.refunded)
     return SchemeStocks(rights, _with_new(running, first.stock, dates), oldest), flows
+
+
+def timing_of(year: YearOfFund, place: Place, dates: Calendar) -> Timing:
+    """When in the year the working cohorts live, pay and retire."""
+    return Timing(
+        once(place.geography.to_municipalities, dates.living),
+        year.tables.hazard[None],
+        year.tables.drawing[None],
+    )
+
+
+def enrol(
+    year: YearOfFund, rights: Rights, people: tuple[Leaf, ...]
+) -> tuple[tuple[Members, ...], tuple[Leaf, ...]]:
+    """Rights of every registration class after entry, and the contribution years paid in a full year."""
+    heads, paid = once(_enrol, year, rights.members, people)
+    return _members(heads, rights), paid
 
 
 def _enrol(
@@ -171,7 +183,7 @@ def _members(heads: tuple[Leaf, ...], rights: Rights) -> tuple[Members, ...]:
     return tuple(Members(*leaves) for leaves in classes)
 
 
-def _exposure(timing: Timing) -> Leaf:
+def exposure(timing: Timing) -> Leaf:
     """Part of a full year's contributions that the members of 1 January pay.
 
     Those who stay pay for the mean of the stocks before and after the year's deaths; those who retire pay until their
@@ -202,10 +214,26 @@ def _keep(
         )
         for held, years in zip(members, paid, strict=True)
     )
-    dying = (1 - timing.living) * (1 - timing.hazard)
-    accounts = add(held.accounts for held in members) * (1 + 0.5 * rate)
-    left = dying * (accounts + 0.5 * add(paid) * credit.deposit)
+    accounts = add(held.accounts for held in members)
+    left = left_by_dying(year, accounts, add(paid), credit, timing)
     return Rights(*zip(*leaves, strict=True)), total(left)
+
+
+def left_by_dying(
+    year: YearOfFund, accounts: Leaf, paid: Leaf, credit: Credits, timing: Timing
+) -> Leaf:
+    """Accounts that members who die before retirement leave to their heirs; currency.
+
+    Args:
+        year: rules and rates of the year.
+        accounts: balances on 1 January.
+        paid: contribution years of a full year.
+        credit: of one contribution year.
+        timing: of the year.
+    """
+    dying = (1 - timing.living) * (1 - timing.hazard)
+    held = accounts * (1 + 0.5 * year.notional_rate)
+    return dying * (held + 0.5 * paid * credit.deposit)
 
 
 def _flows(

@@ -73,12 +73,34 @@ def claim(
 
     Only cohorts of the ages of award can claim: everything from here on is laid on their ring.
     """
+    near, far = retiring(year, place, dates, members, paid, credit)
+    here = _claims(year, qualify(year, place, near))
+    if len(members) == 1:  # a population without registration classes
+        return here
+    there = _claims(year, qualify(year, place, far))
+    moved = jax.tree.map(lambda leaf: _at_home(leaf, place, year.rules.claim_home), there.leaving)
+    return jax.tree.map(jnp.add, here, Claims(moved, there.refunded, there.made_up_bases))
+
+
+def retiring(
+    year: YearOfFund,
+    place: Place,
+    dates: Calendar,
+    members: tuple[Members, ...],
+    paid: tuple[Leaf, ...],
+    credit: Credits,
+) -> tuple[Members, Members]:
+    """Rights of those who reach their pension age in the year, on the ring of the ages of award.
+
+    Returns:
+        Those registered in the province, and those registered in another one (the only class where there is one).
+    """
     rings = dates.rings
 
     def of_age(stocks: Tree) -> Tree:
         return jax.tree.map(lambda leaf: rings.award.within(rings.work, leaf, dates.award), stocks)
 
-    near, far = once(
+    return once(
         _reach_pension_age,
         year,
         of_age(members),
@@ -86,12 +108,6 @@ def claim(
         of_age(credit),
         award_timing(year, place, dates),
     )
-    here = _qualify(year, place, near)
-    if len(members) == 1:  # a population without registration classes
-        return here
-    there = _qualify(year, place, far)
-    moved = jax.tree.map(lambda leaf: _at_home(leaf, place, year.rules.claim_home), there.leaving)
-    return jax.tree.map(jnp.add, here, Claims(moved, there.refunded, there.made_up_bases))
 
 
 def _reach_pension_age(
@@ -101,30 +117,36 @@ def _reach_pension_age(
     credit: Credits,
     timing: Timing,
 ) -> tuple[Members, Members]:
-    """Rights on the day of retirement of those who reach their pension age in the year.
-
-    Returns:
-        Those registered in the province, and those registered in another one (the only class where there is one).
-    """
+    """Rights on the day of retirement, see :func:`retiring`."""
     working = 1 - timing.drawing
     rate = year.notional_rate * working
-    retiring = timing.hazard
+    share = timing.hazard
 
     def reached(held: Members, years: Leaf) -> Members:
         paid_until = years * working
         deposits = paid_until * credit.deposit * (1 + 0.5 * rate)
         return Members(
-            retiring * held.heads,
-            retiring * (held.service + paid_until),
-            retiring * (held.index + paid_until * credit.index),
-            retiring * (held.accounts * (1 + rate) + deposits),
+            share * held.heads,
+            share * (held.service + paid_until),
+            share * (held.index + paid_until * credit.index),
+            share * (held.accounts * (1 + rate) + deposits),
         )
 
     classes = [reached(held, years) for held, years in zip(members, paid, strict=True)]
     return _sum(classes[:-1] or classes), classes[-1]
 
 
-def _qualify(year: YearOfFund, place: Place, held: Members) -> Claims:
+class Qualified(eqx.Module):
+    """Where people live: what those who qualify are entitled to, what the others get, by cell."""
+
+    leaving: Leaving
+    refunded: Leaf
+    """Accounts of those who do not qualify; currency."""
+    made_up: Leaf
+    """Missing years paid at the pension age; person-years."""
+
+
+def qualify(year: YearOfFund, place: Place, held: Members) -> Qualified:
     """Those whose career reaches the minimum years, from the cell's mean and the declared spread.
 
     Of those who fall short the declared share pays the missing years at once, on the base of flexible workers, and
@@ -147,10 +169,19 @@ def _qualify(year: YearOfFund, place: Place, held: Members) -> Claims:
     bridge = constant + slope * _per(held.index, held.service)
     deposit = missing * base * rules.flexible_account_rate * year.wage[:, None]
     accounts = kept * held.accounts + deposit
-    return Claims(
+    return Qualified(
         Leaving(qualified, points + qualified * bridge, accounts),
-        refunded=total((1 - kept) * held.accounts),
-        made_up_bases=year.wage * base * total(missing),
+        refunded=(1 - kept) * held.accounts,
+        made_up=missing,
+    )
+
+
+def _claims(year: YearOfFund, qualified: Qualified) -> Claims:
+    """The same summed over the cohorts where people live."""
+    return Claims(
+        qualified.leaving,
+        refunded=total(qualified.refunded),
+        made_up_bases=year.wage * flexible_base(year.rules) * total(qualified.made_up),
     )
 
 
@@ -178,15 +209,26 @@ class Award(eqx.Module):
     """Annual rate, by policy."""
 
 
+def first_pensions(year: YearOfFund, claims: Leaving) -> tuple[tuple[Leaf, ...], Leaf]:
+    """Annual rate of the new pensions by policy, and the part of it that the accounts pay; currency a year."""
+    yearly = account_pension(claims.accounts, year.tables.award.inverse_divisor[None]) * MONTHS
+    pensions = tuple(basic_pension(b[:, None], claims.points) + yearly for b in year.reference_wage)
+    return pensions, yearly
+
+
+def first_exposure(timing: Timing) -> Leaf:
+    """Part of a year in which the new pensioners of a cell draw; the deaths among them fall after retirement."""
+    return timing.drawing * (0.5 * (1 + timing.living))
+
+
 def award(year: YearOfFund, claims: Leaving, timing: Timing) -> tuple[Award, Paid]:
     """New pensions by the formula, their first part of a year, and what is left of them on 31 December.
 
     Those who retire in a year pay until their month of retirement; the deaths among them fall after it.
     """
-    yearly = account_pension(claims.accounts, year.tables.award.inverse_divisor[None]) * MONTHS
-    pensions = tuple(basic_pension(b[:, None], claims.points) + yearly for b in year.reference_wage)
+    pensions, yearly = first_pensions(year, claims)
     drawing, living = timing.drawing, timing.living
-    exposure = drawing * (0.5 * (1 + living))
+    exposure = first_exposure(timing)
     rate = year.notional_rate * drawing
     left = remaining_account(claims.accounts, yearly * drawing, rate)
     inherited = (1 - living) * (claims.accounts - 0.5 * yearly * drawing)

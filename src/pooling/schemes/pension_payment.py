@@ -50,14 +50,24 @@ def pay(
     return running, oldest, both
 
 
+def paid_share(living: Leaf) -> Leaf:
+    """Part of a year's pension that a cell is paid: the mean of its heads before and after the deaths."""
+    return 0.5 * (1 + living)
+
+
+def indexed(year: YearOfFund, stock: Awarded) -> tuple[Leaf, ...]:
+    """Pensions in payment after the rise of 1 January, by policy; currency a year."""
+    return tuple(p * (1 + year.indexation) for p in stock.pension)
+
+
 def _draw(year: YearOfFund, stock: Awarded, living: Leaf) -> Paid:
     """One year of pensions in payment: indexed on 1 January, paid to the mean of before and after the deaths.
 
     The account pays its fixed amount until it is exhausted, then the pooled fund pays on; only what is left of the
     account is inherited.
     """
-    exposure = 0.5 * (1 + living)
-    pensions = tuple(p * (1 + year.indexation) for p in stock.pension)
+    exposure = paid_share(living)
+    pensions = indexed(year, stock)
     some = stock.account_pension > 0
     lasting = stock.accounts / jnp.where(some, stock.account_pension, 1)
     one = jnp.ones((), lasting.dtype)
