@@ -51,8 +51,9 @@ def _depletions(dataset: xr.Dataset, scheme: int) -> Table:
     """When the unfilled accounts run dry, without and with the scheduled subsidy."""
     table = _table("pools that run dry", "subsidy", "pools", "short at opening", "half by", "never")
     for name, funds in _arrangements(dataset, scheme):
-        # A fund that only holds remittances has no members to pay.
-        part = funds.isel(fund=np.flatnonzero(funds["fund_level"].values != "adjustment_fund"))
+        # Adjustment funds, and pools that this scheme is never in, have no members to pay.
+        members = (funds["pensioners_central"] + funds["contributors_central"]).sum("year").values
+        part = funds.isel(fund=np.flatnonzero(members > 0))
         for version, subsidy in VERSIONS.items():
             table.add_row(name, subsidy, str(part.sizes["fund"]), *_depletion(part, version))
     return table

@@ -27,6 +27,6 @@ def of_path(model: Model, path: YearResult) -> Named:
         **subsidies(model, path),
         **ledger(model, path, between["net_transfer_province"]),
         **arrangements(model, path, between["net_transfer_municipality"]),
-        **over_horizons(model, path, between["net_transfer_cash_province"]),
+        **over_horizons(model, path, between["deficit_borne_province"]),
     }
     return named | {each.name: each.function(named) for each in registered()}

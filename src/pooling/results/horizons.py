@@ -15,17 +15,19 @@ from pooling.year import Model, YearResult
 ByFund = Float[Array, "s f horizon"]
 
 
-def over_horizons(model: Model, path: YearResult, cash: Float[Array, "s arrangement p y"]) -> Named:
+def over_horizons(
+    model: Model, path: YearResult, borne: Float[Array, "s arrangement p y"]
+) -> Named:
     """Quantities by horizon, which stands last; one discount curve, the fund's return, for all of them.
 
     Args:
         model: as of :func:`pooling.results.of_path`.
         path: one path.
-        cash: net transfers of the provinces, cash version.
+        borne: deficit that the provinces bear in every arrangement.
     """
     rates = model.levers.economy.fund_return
     return _of_funds(path.funds, standard_bill(path, path.funds.standard_wages), rates) | (
-        _of_provinces(model, path, cash, rates)
+        _of_provinces(model, path, borne, rates)
     )
 
 
@@ -61,7 +63,7 @@ def _of_funds(year: FundYear, bill: Float[Array, "y s f"], rates: Float[Array, "
 def _of_provinces(
     model: Model,
     path: YearResult,
-    cash: Float[Array, "s arrangement p y"],
+    borne: Float[Array, "s arrangement p y"],
     rates: Float[Array, " y"],
 ) -> Named:
     """Present value of the deficits of a province on its own, and of what it bears in an arrangement."""
@@ -73,22 +75,24 @@ def _of_provinces(
         membership,
     )
     bill = standard_bill(path, dot(path.standard_wages, membership))
-    received = jnp.moveaxis(cash, -1, 0)
-    own, borne = [], []
-    for span in horizons(len(rates)):
-        first = slice(0, span)
-        base = solvency.present_value(bill[first], _curve(rates[first], bill[first]), axis=0)
-        missing = solvency.present_value(gap[first], _curve(rates[first], gap[first]), axis=0)
-        moved = solvency.present_value(
-            received[first], _curve(rates[first], received[first]), axis=0
-        )
-        own.append(quotient(missing, base))
-        with_it = missing[:, None] - moved
-        borne.append(quotient(with_it, jnp.broadcast_to(base[:, None], with_it.shape)))
+    yearly = jnp.moveaxis(borne, -1, 0)
+    bills = jnp.broadcast_to(bill[:, :, None], yearly.shape)
     return {
-        "deficit_rate_own_province": jnp.stack(own, axis=-1),
-        "deficit_rate_province": jnp.stack(borne, axis=-1),
+        "deficit_rate_own_province": _rate(gap, bill, rates),
+        "deficit_rate_province": _rate(yearly, bills, rates),
     }
+
+
+def _rate(
+    flow: Float[Array, "y *n"], bill: Float[Array, "y *n"], rates: Float[Array, " y"]
+) -> Float[Array, "*n horizon"]:
+    """PV of a flow over the PV of the wage bill, by horizon."""
+
+    def value(amount: Float[Array, "y *n"], span: int) -> Float[Array, "*n"]:
+        return solvency.present_value(amount[:span], _curve(rates[:span], amount), axis=0)
+
+    spans = horizons(len(rates))
+    return jnp.stack([quotient(value(flow, span), value(bill, span)) for span in spans], axis=-1)
 
 
 def _curve(rates: Float[Array, " y"], flows: Float[Array, "y *n"]) -> Float[Array, "y *n"]:

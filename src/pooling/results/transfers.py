@@ -70,6 +70,7 @@ def _of_arrangement(
         "net_transfer_standard_province": dot(standard, membership) + own_fund,
         "effort_gap_province": dot(transfer - standard, membership),
         "net_transfer_cash_province": dot(cash, membership) + own_fund,
+        "deficit_borne_province": dot(benefits - own - cash, membership) - own_fund,
         "net_transfer_per_contributor_province": _per(by_province, contributors),
         "net_transfer_rate_province": _per(by_province, dot(wage_bill, membership)),
         "redistribution_flow": redistribution.redistribution_flow(by_province),
