@@ -243,7 +243,7 @@ def shape_of(variable: Variable, sizes: Mapping[str, int]) -> tuple[int, ...]:
 def estimate_bytes(sizes: Mapping[str, int], all_paths: bool = False) -> int:
     """Size of the numbers of a default file before compression.
 
-    A file of random walks with 3 % a year was compressed to 0.74 of it.
+    The default run of China (200 paths) was compressed to 0.56 of it.
 
     Args:
         sizes: Length of each axis: scheme, fund, path_fund, arrangement, municipality, province,
