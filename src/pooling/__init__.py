@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from pooling.assumptions import load_config as load
     from pooling.cohort_job import run_cohorts
     from pooling.comparison import compare
-    from pooling.dataset import select
     from pooling.job import run
     from pooling.measures.registry import register, unregister
     from pooling.netcdf import open, save
+    from pooling.selection import select
 
 _PUBLIC = {
     "load": ("pooling.assumptions", "load_config"),
     "run": ("pooling.job", "run"),
     "open": ("pooling.netcdf", "open"),
     "save": ("pooling.netcdf", "save"),
-    "select": ("pooling.dataset", "select"),
+    "select": ("pooling.selection", "select"),
     "compare": ("pooling.comparison", "compare"),
     "run_cohorts": ("pooling.cohort_job", "run_cohorts"),
     "register": ("pooling.measures.registry", "register"),

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from pooling.dataset import select
 from pooling.errors import PoolingError
 from pooling.measures.paired import paired_difference, unpaired_se
+from pooling.selection import select
 
 FIGURES = ("mean", "sd", "se", "unpaired_se", "pairs")
 """What is said of a difference: mean, spread and standard error of the paired differences, the standard error that unpaired

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pooling.dataset import SelectionError, select, to_dataset
+from pooling.dataset import to_dataset
+from pooling.selection import SelectionError, select
 from small_output import small_dataset, small_labels, small_record, small_results
 
 

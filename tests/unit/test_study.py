@@ -11,7 +11,7 @@ import xarray as xr
 import pooling
 from example_country import EXAMPLE, SHORT
 from pooling.comparison import ComparisonError
-from pooling.dataset import SelectionError
+from pooling.selection import SelectionError
 from pooling.study import groups_of
 from pooling.vocabulary import quantities
 
