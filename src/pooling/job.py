@@ -20,7 +20,7 @@ from pooling.assumptions import Config, load_config
 from pooling.dataset import RunRecord, to_dataset
 from pooling.labels import labels_of
 from pooling.opening.build import Opening, open_model
-from pooling.opening.pools import levy_of
+from pooling.opening.pools import levies_of
 from pooling.opening.report import unallocated
 from pooling.projection import Run, project
 from pooling.realizations import Realizations, spool_bytes
@@ -159,16 +159,17 @@ def _once(config: Config, opening: Opening, arrays: Arrays) -> Arrays:
     """Quantities without realizations: who is short in the first year, and the levies."""
     short = (arrays["fund_balance_before_subsidy_central"][..., 0] < 0).astype(np.int8)
     short += arrays["fund_balance_after_scheduled_central"][..., 0] < 0
-    return {"short_at_opening": short, "levy_rate": np.array(_levies(config, opening))}
+    return {"short_at_opening": short, "levy_rate": _levies(config, opening)}
 
 
-def _levies(config: Config, opening: Opening) -> list[float]:
-    """Levy of every arrangement on surpluses in the opening year; NaN where there is none."""
-    levies = []
-    for each in config.arrangements:
-        begun = [dated[0][1] for dated in each.terms.values()]
-        settling = [terms for terms in begun if terms.settlement == "levy_fill"]
-        levies.append(levy_of(config, each, settling[0], opening.accounts) if settling else np.nan)
+def _levies(config: Config, opening: Opening) -> np.ndarray:
+    """Levy on surpluses in the first year by scheme and arrangement; NaN where there is none."""
+    levies = np.full((len(config.funds), len(config.arrangements)), np.nan)
+    for column, each in enumerate(config.arrangements):
+        for row, fund in enumerate(config.funds):
+            terms = each.terms[fund.key][0][1]
+            if terms.settlement == "levy_fill":
+                levies[row, column] = levies_of(config, terms, opening.accounts)[row]
     return levies
 
 

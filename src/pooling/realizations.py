@@ -31,7 +31,8 @@ class Realizations:
 
     def __init__(self, spool: Spool, labels: Labels, wanted: Sequence[Variable]) -> None:
         self._spool, self._labels = spool, labels
-        self._kept = [each for each in wanted if each.form == "paths"]
+        # Where every pool is a municipality's no fund is kept path by path.
+        self._kept = [e for e in wanted if e.form == "paths" and prod(_cells(e, labels))]
         self._summarised = [each for each in wanted if each.form == "statistic"]
         for variable in self._spooled():
             cells = _cells(variable, labels)

@@ -66,19 +66,22 @@ def _risk(
     borne = jnp.asarray(realizations.stochastic("deficit_rate_province"), float)
     alone = jnp.broadcast_to(own[:, :, None], borne.shape)
     weights = jnp.asarray(np.sum(central["wage_bill_province"], axis=-1))
-    insurance = risk_sharing.jackknife(
+    groups = min(labels.realizations - 1, GROUPS)
+    whole = slice(0, (labels.realizations - 1) // groups * groups)
+    # Of paths that do not make equal groups the last few are left out of the error, not of the value.
+    error = risk_sharing.jackknife(
         lambda a, b: risk_sharing.insurance(a, b, axis=0),
-        (alone, borne),
+        (alone[whole], borne[whole]),
         axis=0,
-        groups=groups_of(labels.realizations - 1),
-    )
+        groups=groups,
+    ).standard_error
     tail = risk_sharing.tail_reduction(alone, borne, axis=0)
     transfers = jnp.moveaxis(
         alone - borne, (0, 3), (-1, -2)
     )  # [scheme, arrangement, horizon, province, path]
     return {
-        "insurance_province": np.asarray(insurance.value),
-        "insurance_error_province": np.asarray(insurance.standard_error),
+        "insurance_province": np.asarray(risk_sharing.insurance(alone, borne, axis=0)),
+        "insurance_error_province": np.asarray(error),
         "insurance_value_province": np.asarray(risk_sharing.insurance_value(alone, borne, axis=0)),
         "tail_reduction_province": np.asarray(tail.quantile),
         "redistribution_variance": np.asarray(
@@ -96,8 +99,3 @@ def _common(own: jnp.ndarray, weights: jnp.ndarray) -> jnp.ndarray:
     return risk_sharing.common_shock_share(
         values, jnp.broadcast_to(weights[:, None], values.shape[:-1])
     )
-
-
-def groups_of(paths: int) -> int:
-    """Equal groups of paths for a jackknife, as many as there may be."""
-    return max(count for count in range(1, min(paths, GROUPS) + 1) if paths % count == 0)

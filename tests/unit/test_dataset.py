@@ -61,14 +61,15 @@ def test_an_unknown_name_or_another_shape_is_an_error():
     with pytest.raises(ValueError, match="not in the vocabulary: pension"):
         to_dataset({"pension": np.zeros(3)}, small_labels(), small_record())
     with pytest.raises(
-        ValueError, match=r"levy_rate \(arrangement\): expected shape \(3,\); got \(4,\)"
+        ValueError,
+        match=r"levy_rate \(scheme, arrangement\): expected shape \(2, 3\); got \(2, 4\)",
     ):
-        to_dataset({"levy_rate": np.zeros(4)}, small_labels(), small_record())
+        to_dataset({"levy_rate": np.zeros((2, 4))}, small_labels(), small_record())
 
 
 def test_coordinates_of_unused_axes_are_left_out():
-    dataset = to_dataset({"levy_rate": np.zeros(3)}, small_labels(), small_record())
-    assert set(dataset.sizes) == {"arrangement", "year", "bounds"}
+    dataset = to_dataset({"levy_rate": np.zeros((2, 3))}, small_labels(), small_record())
+    assert set(dataset.sizes) == {"scheme", "arrangement", "year", "bounds"}
 
 
 def test_without_funds_stored_by_path_there_is_no_such_axis():

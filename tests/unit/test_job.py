@@ -68,8 +68,8 @@ def test_who_is_short_at_the_opening_and_what_is_levied(dataset: xr.Dataset):
     np.testing.assert_array_equal(dataset["short_at_opening"].values, before.astype(int) + after)
     levy = dataset["levy_rate"]
     current = dataset["arrangement_name"] == "current"
-    assert np.isnan(levy.values[~current.values]).all()
-    assert 0 < levy.values[current.values].item() < 1
+    assert np.isnan(levy.values[:, ~current.values]).all()
+    assert 0 < levy.values[:, current.values].item() < 1
 
 
 def test_dates_are_calendar_years(dataset: xr.Dataset):
@@ -86,3 +86,12 @@ def test_a_part_of_it_can_be_selected(dataset: xr.Dataset):
 def test_a_wrong_value_is_an_input_error():
     with pytest.raises(InputErrors, match="last_year"):
         pooling.run(EXAMPLE, {"projection.last_year": 2200})
+
+
+def test_municipal_pools_alone_keep_no_fund_path_by_path(tmp_path: Path):
+    changes = {"arrangements": ["municipal", "provincial_adjustment"], "projection.last_year": 2026}
+    found = pooling.run(EXAMPLE, changes | {"projection.paths": 1})
+    assert "path_fund" not in found.dims and "fund_balance" not in found.data_vars
+    assert found["redistribution_flow"].sizes["realization"] == 2
+    pooling.save(found, tmp_path / "a.nc")
+    xr.testing.assert_identical(pooling.open(tmp_path / "a.nc"), found)

@@ -12,7 +12,6 @@ import pooling
 from example_country import EXAMPLE, SHORT
 from pooling.comparison import ComparisonError
 from pooling.selection import SelectionError
-from pooling.study import groups_of
 from pooling.vocabulary import quantities
 
 PATHS = 12
@@ -221,10 +220,3 @@ def test_a_measure_that_cannot_be(wrong: dict, said: str):
     with pytest.raises(ValueError, match=said):
         pooling.register(name, lambda named: named, **given)
     assert "gap" not in quantities()
-
-
-@pytest.mark.parametrize(
-    ("paths", "groups"), [(1, 1), (12, 12), (40, 40), (200, 40), (1000, 40), (7, 7), (82, 2)]
-)
-def test_groups_divide_the_paths(paths: int, groups: int):
-    assert groups_of(paths) == groups

@@ -72,7 +72,7 @@ def test_a_quantity_over_realizations_has_three_forms():
 
 
 def test_a_quantity_without_realizations_has_one_form():
-    assert variables()["levy_rate"].dims == ("arrangement",)
+    assert variables()["levy_rate"].dims == ("scheme", "arrangement")
     assert "levy_rate_central" not in variables()
 
 

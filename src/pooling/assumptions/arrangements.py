@@ -87,8 +87,10 @@ class Terms(Strict):
         if needed - given:
             keys = ", ".join(sorted(needed - given))
             raise Misfit("settlement", repr(self.settlement), f"with the keys {keys}")
-        if self.settlement == "adjustment_fund" and self.partition in (self.within, "nation"):
-            raise Misfit("partition", repr(self.partition), f"pools smaller than a {self.within}")
+        if self.settlement == "adjustment_fund" and self.within == "nation":
+            raise Misfit("within", "'nation'", "'province': adjustment funds are the provinces'")
+        if self.settlement == "adjustment_fund" and self.partition in ("province", "nation"):
+            raise Misfit("partition", repr(self.partition), "pools smaller than a province")
         return self
 
     @model_validator(mode="after")
@@ -159,7 +161,12 @@ class ArrangementEntry(Terms):
         years = [each.first_year for each in self.change if each.first_year is not None]
         if years != sorted(years):
             raise Misfit("change", f"years in the order {years}", "years that ascend")
-        for fund in {name for each in self.change for name in each.schemes or ()} or {""}:
+        undated = [each.first_year is None for each in self.change]
+        if undated != sorted(undated, reverse=True):
+            raise Misfit(
+                "change", "one without a year after one with", "those without a year first"
+            )
+        for fund in {name for each in self.change for name in each.schemes or ()} | {""}:
             self.terms_of(fund, covered=True)
         return self
 
@@ -174,9 +181,8 @@ class ArrangementEntry(Terms):
             Misfit: replaced terms do not fit the others.
         """
         if not covered:
-            start = _replace(
-                self.terms(), {"settlement": "none", "partition": self.uncovered_partition}
-            )
+            own = {"settlement": "none", "partition": self.uncovered_partition, "response": "none"}
+            start = _replace(self.terms(), own)
             return ((None, start),)
         found: list[tuple[int | None, Terms]] = [(None, self.terms())]
         for each in self.change:

@@ -120,11 +120,6 @@ class Arrangement:
             found += [terms for _, terms in dated if terms not in found]
         return tuple(found)
 
-    @property
-    def partitions(self) -> tuple[str, ...]:
-        """The distinct partitions of its terms, in the same order."""
-        return tuple(dict.fromkeys(terms.partition for terms in self.all_terms))
-
 
 @dataclass(frozen=True)
 class Overlay:

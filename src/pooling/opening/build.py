@@ -193,7 +193,9 @@ def _balances(
     local = []
     for balance, fund in zip(reserves, funds, strict=True):
         outgo = fund.pensions.sum(axis=(0, 1))
-        local.append(balance[province] * outgo / sums(province, outgo)[province])
+        # A province that pays no pensions yet spreads its reserves evenly.
+        key = np.where(sums(province, outgo)[province] > 0, outgo, 1.0)
+        local.append(balance[province] * key / sums(province, key)[province])
     municipal = jnp.asarray(np.stack(local))
     by_fund = Pooling.join(tuple(_opening(each, municipal) for each in pooling.arrangements))
     return FundBalances(by_fund, by_fund, by_fund)

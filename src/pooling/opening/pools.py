@@ -12,7 +12,7 @@ from pooling.assumptions import Config
 from pooling.assumptions.arrangements import Terms
 from pooling.axes import PAYERS
 from pooling.errors import OpeningError
-from pooling.opening.accounts import OpeningAccounts
+from pooling.opening.accounts import Accounts, OpeningAccounts
 from pooling.pools.arrangement import Arrangement, Pooling, Stage, partition_of, reserve_rows
 from pooling.pools.deficit import Deficit
 from pooling.pools.effort import Response
@@ -78,8 +78,10 @@ def _unsupported(config: Config, declared: Declared) -> list[str]:
             problems.append(
                 f"pools of {terms.partition} cannot settle within a province: some span several"
             )
-        if terms.levy == "auto" and terms.within != "nation":
-            problems.append("levy 'auto' is solved for the nation; within must be 'nation'")
+        if terms.levy == "auto" and (terms.within, terms.partition) != ("nation", "province"):
+            problems.append(
+                "levy 'auto' is solved on the provinces of the nation: partition must be 'province', within 'nation'"
+            )
     return [f"arrangement {declared.key}: {text}" for text in dict.fromkeys(problems)]
 
 
@@ -89,13 +91,20 @@ def _spans_provinces(config: Config, layout: Layout) -> bool:
 
 
 def layouts_of(config: Config, declared: Declared) -> tuple[Layout, ...]:
-    """The partitions of an arrangement, laid end to end on the fund axis in this order."""
-    with_reserves = {t.partition for t in declared.all_terms if t.settlement == "adjustment_fund"}
+    """The partitions of an arrangement, laid end to end on the fund axis in this order.
+
+    With and without adjustment funds is not the same partition: where those end, what they hold goes to the pools.
+    """
     codes = config.assumptions.provinces.code
     return tuple(
-        Layout(name, *_pools(config, declared, name), codes if name in with_reserves else codes[:0])
-        for name in declared.partitions
+        Layout(name, *_pools(config, declared, name), codes if reserves else codes[:0])
+        for name, reserves in dict.fromkeys(map(_partition_of, declared.all_terms))
     )
+
+
+def _partition_of(terms: Terms) -> tuple[str, bool]:
+    """Name of the partition, and whether provinces have adjustment funds beside it."""
+    return terms.partition, terms.settlement == "adjustment_fund"
 
 
 def _pools(
@@ -117,7 +126,7 @@ def _pools(
 
 def _arrangement(config: Config, declared: Declared, accounts: OpeningAccounts) -> Arrangement:
     layouts = layouts_of(config, declared)
-    names = [each.partition for each in layouts]
+    names = [(each.partition, bool(len(each.reserves))) for each in layouts]
     provinces = config.assumptions.municipalities.province_index
     return Arrangement(
         key=declared.key,
@@ -131,7 +140,7 @@ def _arrangement(config: Config, declared: Declared, accounts: OpeningAccounts) 
             for each in layouts
         ),
         stages=tuple(
-            _stage(config, declared, terms, names.index(terms.partition), layouts, accounts)
+            _stage(config, declared, terms, names.index(_partition_of(terms)), layouts, accounts)
             for terms in declared.all_terms
         ),
     )
@@ -149,7 +158,7 @@ def _stage(
     return Stage(
         partition=partition,
         policy=policies.index(terms.policy),
-        settlement=_settlement(config, declared, terms, layouts[partition], accounts),
+        settlement=_settlement(config, terms, layouts[partition], accounts),
         deficit=Deficit(
             rule=terms.deficit,
             shares=jnp.asarray(_payer_shares(terms)),
@@ -190,7 +199,6 @@ def _response(config: Config, terms: Terms) -> Response | None:
 
 def _settlement(
     config: Config,
-    declared: Declared,
     terms: Terms,
     layout: Layout,
     accounts: OpeningAccounts,
@@ -202,7 +210,7 @@ def _settlement(
     groups = None if terms.within == "nation" else jnp.asarray(_by_province(config, layout))
     if terms.settlement == "levy_fill":
         return LevyAndFill(
-            levy=jnp.asarray(everyone * levy_of(config, declared, terms, accounts)),
+            levy=jnp.asarray(levies_of(config, terms, accounts)),
             fill=jnp.asarray(everyone * terms.fill * (1 - terms.local_share)),
             policy_gap=terms.gap == "policy",
             groups=groups,
@@ -210,10 +218,9 @@ def _settlement(
     if terms.settlement == "per_retiree":
         return PerRetiree(jnp.asarray(everyone * terms.ratio * terms.wage_share), groups)
     reserves = reserve_rows(len(layout.codes), len(config.assumptions.provinces.code))
-    members = np.ones((layout.funds, reserves.shape[1])) if groups is None else np.asarray(groups)
     return AdjustmentFund(
         remittance=jnp.asarray(everyone * terms.remittance),
-        groups=jnp.asarray(members * (reserves.sum(axis=1) == 0)[:, None]),
+        groups=jnp.asarray(_by_province(config, layout) - reserves),
         reserves=jnp.asarray(reserves),
     )
 
@@ -228,17 +235,20 @@ def _by_province(config: Config, layout: Layout) -> Array:
     return found
 
 
-def levy_of(config: Config, declared: Declared, terms: Terms, accounts: OpeningAccounts) -> float:
-    """The declared levy, or the one that fills the opening year's gaps between provinces: Σ shortfalls ÷ Σ surpluses."""
+def levies_of(config: Config, terms: Terms, accounts: OpeningAccounts) -> Array:
+    """The declared levy, or the one that fills the opening year's gaps between provinces: Σ shortfalls ÷ Σ surpluses.
+
+    Schemes settle apart, each with its own levy [fund].
+    """
     if terms.settlement != "levy_fill":
-        return 0.0
+        return np.zeros(len(config.funds))
     if terms.levy != "auto":
-        return float(terms.levy)
-    result = sum(
-        own.revenue - own.expenditure
-        for fund, own in zip(config.funds, accounts.funds, strict=True)
-        if declared.terms[fund.key][0][1] == terms
-    )
-    surplus = np.maximum(result, 0).sum()
-    shortfall = terms.fill * np.maximum(-np.asarray(result), 0).sum()
+        return np.full(len(config.funds), float(terms.levy))
+    return np.array([_filling(own, terms.fill) for own in accounts.funds])
+
+
+def _filling(own: Accounts, fill: float) -> float:
+    """Levy on surpluses that fills the declared share of the shortfalls of the opening year; at most 1."""
+    result = own.revenue - own.expenditure
+    surplus, shortfall = np.maximum(result, 0).sum(), fill * np.maximum(-result, 0).sum()
     return float(min(shortfall / surplus, 1.0)) if surplus > 0 else 0.0

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import Tree, add
+from pooling.numerics import Tree, add, dot
 from pooling.parameters.model import Geography
 from pooling.pools.arrangement import Arrangement, Partition, Pooling, Stage
 from pooling.pools.moving import rights_on_the_move
@@ -117,7 +117,7 @@ def _arrangement_year(
     elapsed: Int[Array, ""],
 ) -> tuple[FundBalances, FundYear, Float[Array, "s m"] | None]:
     """Balances on 1 January, the account of the year, and the effort where it reacts."""
-    opening = jax.tree.map(partial(_repool, arrangement, flows, elapsed), last)
+    opening = jax.tree.map(partial(_repool, arrangement, geography, flows, elapsed), last)
     cash = [_cash(stage, geography, flows, elapsed) for stage in arrangement.stages]
     years: list[list[FundYear]] = [[] for _ in arrangement.partitions]
     for stage, contributions in zip(arrangement.stages, cash, strict=True):
@@ -133,11 +133,16 @@ def _arrangement_year(
 
 
 def _repool(
-    arrangement: Arrangement, flows: MunicipalFlows, elapsed: Int[Array, ""], balance: ByFund
+    arrangement: Arrangement,
+    geography: Geography,
+    flows: MunicipalFlows,
+    elapsed: Int[Array, ""],
+    balance: ByFund,
 ) -> ByFund:
     """Balances on 1 January: those of a scheme that changes its pools go to the new ones.
 
-    Inside an old pool a balance, or a debt, belongs to the municipalities in proportion to what they collect and pay.
+    Inside an old pool, or the province of an adjustment fund, a balance or a debt belongs to the municipalities in
+    proportion to what they collect and pay.
     """
     if len(arrangement.partitions) == 1:
         return balance
@@ -148,7 +153,7 @@ def _repool(
     )
     key = flows.contributions + flows.outgo[0]
     leaving = [
-        _spread(each, part * (was * (1 - still))[:, None], key)
+        _spread(each, geography, part * (was * (1 - still))[:, None], key)
         for each, part, was, still in zip(arrangement.partitions, held, before, now, strict=True)
     ]
     arriving = add(leaving)
@@ -159,13 +164,33 @@ def _repool(
     return jnp.concatenate(parts, axis=-1)
 
 
-def _spread(partition: Partition, balance: ByFund, key: Float[Array, "s m"]) -> Float[Array, "s m"]:
-    """Balances of pools over their municipalities by a key; equally where a pool has none."""
+def _spread(
+    partition: Partition, geography: Geography, balance: ByFund, key: Float[Array, "s m"]
+) -> Float[Array, "s m"]:
+    """Balances of pools and adjustment funds over their municipalities."""
     even = jnp.ones_like(key)
-    whole = partition.of_pool(partition.total(key))
-    count = partition.of_pool(partition.total(even))
-    share = jnp.where(whole > 0, key / jnp.where(whole > 0, whole, 1), even / count)
-    return share * partition.of_pool(balance)
+    of_pool = partition.of_pool
+    found = of_pool(balance) * _key_share(
+        key, of_pool(partition.total(key)), of_pool(partition.total(even))
+    )
+    if partition.reserves is None:
+        return found
+
+    def of_province(values: Float[Array, "s p"]) -> Float[Array, "s m"]:
+        return geography.to_municipalities(values.T).T
+
+    def total(values: Float[Array, "s m"]) -> Float[Array, "s m"]:
+        return of_province(geography.by_province(values.T).T)
+
+    reserve = of_province(dot(balance, partition.reserves))
+    return found + reserve * _key_share(key, total(key), total(even))
+
+
+def _key_share(
+    key: Float[Array, "s m"], whole: Float[Array, "s m"], count: Float[Array, "s m"]
+) -> Float[Array, "s m"]:
+    """key ÷ whole; an equal share where nobody has a key."""
+    return jnp.where(whole > 0, key / jnp.where(whole > 0, whole, 1), 1 / count)
 
 
 def _cash(

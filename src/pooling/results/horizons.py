@@ -1,5 +1,7 @@
 """Values over whole horizons: actuarial balances of the funds, and what provinces would have to pay over a horizon."""
 
+from collections.abc import Callable
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -36,8 +38,15 @@ def _of_funds(year: FundYear, bill: Float[Array, "y s f"], rates: Float[Array, "
     after = before + year.scheduled_subsidy
     curve = _curve(rates, before)
 
-    def each(measure) -> ByFund:
-        return jnp.stack([measure(span) for span in horizons(len(rates))], axis=-1)
+    working = (year.wage_bill > 0) | (year.outgo > 0)
+
+    def each(measure: Callable[[int], Float[Array, "s f"]]) -> ByFund:
+        """NaN for pools that an arrangement has for a part of the horizon only: they take over or hand over balances."""
+        values = [
+            jnp.where(jnp.all(working[:span], axis=0), measure(span), jnp.nan)
+            for span in horizons(len(rates))
+        ]
+        return jnp.stack(values, axis=-1)
 
     opening = year.opening_balance[0]
     given = (year.outgo, bill, curve)

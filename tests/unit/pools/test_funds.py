@@ -184,3 +184,25 @@ def test_a_response_lowers_cash_and_wage_bill_by_the_provinces_result():
     _, year = settle(pools, [0.0], given, province=PROVINCE)
     np.testing.assert_allclose(year.contributions, [[40 * 0.9 + 20 * 0.8]], rtol=1e-15)
     np.testing.assert_allclose(year.wage_bill, [[2000 * 0.9 + 2000 * 0.8]], rtol=1e-15)
+
+
+def test_an_adjustment_fund_that_ends_goes_to_its_province():
+    """Two municipalities of each of two provinces; the provinces' funds hold 8 and 6 when provinces become the pools."""
+    force = np.zeros((60, 1))
+    force[:5] = 1
+    pooling = Pooling(
+        (
+            Arrangement(
+                "dated",
+                (
+                    partition_of(np.arange(4), PROVINCE, 2, True),
+                    partition_of(PROVINCE, PROVINCE, 2),
+                ),
+                (stage(0, in_force=force), stage(1, in_force=1 - force)),
+            ),
+        )
+    )
+    opening = [1.0, 2.0, 3.0, 4.0, 8.0, 6.0, 0.0, 0.0]
+    given = flows([5.0, 5.0, 0.0, 0.0], [5.0, 15.0, 0.0, 0.0])
+    _, year = settle(pooling, opening, given, province=PROVINCE, elapsed=5)
+    np.testing.assert_allclose(year.opening_balance, [[0, 0, 0, 0, 0, 0, 11, 13]], rtol=1e-14)
