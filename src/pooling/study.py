@@ -5,9 +5,12 @@ stochastic paths.
 """
 
 from collections.abc import Mapping
+from functools import partial
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from pooling.dataset import Labels
 from pooling.measures import risk_sharing, solvency
@@ -16,6 +19,9 @@ from pooling.vocabulary import shape_of, variables
 
 GROUPS = 40
 """Most groups of paths that a jackknife leaves out in turn."""
+
+BLOCK = 2**24
+"""Most numbers at once of a path, fund and year."""
 
 DEPLETION = ("before_subsidy", "after_scheduled")
 PROVINCIAL = ("insurance", "insurance_error", "insurance_value", "tail_reduction")
@@ -52,9 +58,20 @@ def _depletion(realizations: Realizations, labels: Labels) -> dict[str, np.ndarr
     found = {}
     for version in DEPLETION:
         first = realizations.stochastic(f"depletion_year_{version}") - first_year
-        share = solvency.depletion_probability(jnp.asarray(first), count, axis=0)
-        found[f"depletion_probability_{version}"] = np.asarray(share)
+        # Some funds at a time: a number a path, fund and year is too much for many paths.
+        step = max(1, BLOCK // (first.shape[0] * first.shape[1] * count))
+        shares = [
+            probability(first[:, :, begin : begin + step], count)
+            for begin in range(0, first.shape[2], step)
+        ]
+        found[f"depletion_probability_{version}"] = np.concatenate(shares, axis=1)
     return found
+
+
+@partial(jax.jit, static_argnums=1)
+def probability(first: Float[Array, "path s f"], years: int) -> Float[Array, "s f y"]:
+    """:func:`pooling.measures.solvency.depletion_probability` of every fund."""
+    return solvency.depletion_probability(first, years, axis=0)
 
 
 def _risk(
@@ -64,38 +81,45 @@ def _risk(
     # [path, scheme, province, horizon] and [path, scheme, arrangement, province, horizon]
     own = jnp.asarray(realizations.stochastic("deficit_rate_own_province"), float)
     borne = jnp.asarray(realizations.stochastic("deficit_rate_province"), float)
-    alone = jnp.broadcast_to(own[:, :, None], borne.shape)
     weights = jnp.asarray(np.sum(central["wage_bill_province"], axis=-1))
-    groups = min(labels.realizations - 1, GROUPS)
-    whole = slice(0, (labels.realizations - 1) // groups * groups)
+    return {name: np.asarray(values) for name, values in risk(own, borne, weights).items()}
+
+
+@jax.jit
+def risk(
+    own: Float[Array, "path s p h"],
+    borne: Float[Array, "path s arrangement p h"],
+    weights: Float[Array, "s p"],
+) -> dict[str, Float[Array, "..."]]:
+    """Measures of risk by scheme, arrangement, province and horizon.
+
+    Args:
+        own: deficit rates of the provinces on their own.
+        borne: what they bear in every arrangement, on the same paths.
+        weights: wage bills of the provinces.
+    """
+    alone = jnp.broadcast_to(own[:, :, None], borne.shape)
+    groups = min(len(own), GROUPS)
     # Of paths that do not make equal groups the last few are left out of the error, not of the value.
+    whole = slice(0, len(own) // groups * groups)
     error = risk_sharing.jackknife(
         lambda a, b: risk_sharing.insurance(a, b, axis=0),
         (alone[whole], borne[whole]),
         axis=0,
         groups=groups,
     ).standard_error
-    tail = risk_sharing.tail_reduction(alone, borne, axis=0)
-    transfers = jnp.moveaxis(
-        alone - borne, (0, 3), (-1, -2)
-    )  # [scheme, arrangement, horizon, province, path]
+    # [scheme, arrangement, horizon, province, path]
+    transfers = jnp.moveaxis(alone - borne, (0, 3), (-1, -2))
+    by_transfer = jnp.broadcast_to(weights[:, None, None], transfers.shape[:-1])
+    # [scheme, horizon, province, path]
+    values = jnp.moveaxis(own, (0, 2), (-1, -2))
     return {
-        "insurance_province": np.asarray(risk_sharing.insurance(alone, borne, axis=0)),
-        "insurance_error_province": np.asarray(error),
-        "insurance_value_province": np.asarray(risk_sharing.insurance_value(alone, borne, axis=0)),
-        "tail_reduction_province": np.asarray(tail.quantile),
-        "redistribution_variance": np.asarray(
-            risk_sharing.redistribution_variance(
-                transfers, jnp.broadcast_to(weights[:, None, None], transfers.shape[:-1])
-            )
+        "insurance_province": risk_sharing.insurance(alone, borne, axis=0),
+        "insurance_error_province": error,
+        "insurance_value_province": risk_sharing.insurance_value(alone, borne, axis=0),
+        "tail_reduction_province": risk_sharing.tail_reduction(alone, borne, axis=0).quantile,
+        "redistribution_variance": risk_sharing.redistribution_variance(transfers, by_transfer),
+        "common_shock_share": risk_sharing.common_shock_share(
+            values, jnp.broadcast_to(weights[:, None], values.shape[:-1])
         ),
-        "common_shock_share": np.asarray(_common(own, weights)),
     }
-
-
-def _common(own: jnp.ndarray, weights: jnp.ndarray) -> jnp.ndarray:
-    """Share of the risk that all provinces have in common [scheme, horizon]."""
-    values = jnp.moveaxis(own, (0, 2), (-1, -2))  # [scheme, horizon, province, path]
-    return risk_sharing.common_shock_share(
-        values, jnp.broadcast_to(weights[:, None], values.shape[:-1])
-    )
