@@ -9,6 +9,7 @@ read; vlen strings, zstd, groups and NaN fills each lose some of them.
 import os
 import shutil
 from collections.abc import Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -27,8 +28,11 @@ CHUNK_BYTES = 2**20
 HEADER_BYTES = 2**14
 """Room for the attributes and indexes of one variable (measured: 6 kB)."""
 
-SLAB_BYTES = 2**26
+SLAB_BYTES = 2**25
 """Numbers that are in memory at once while a variable is checked, written and read back."""
+
+CHUNK_CACHE = 2 * CHUNK_BYTES
+"""The library keeps so much of every open variable, 16 MB unless told: of a hundred variables more than a gigabyte."""
 
 LARGE_BYTES = 2**18
 """From here on a variable is written slab by slab: xarray encodes copies of all that it is given at once."""
@@ -83,8 +87,9 @@ def save(dataset: xr.Dataset, path: Path | str, overwrite: bool = False) -> None
     temporary = temporary_name(path)
     try:
         _reserve(dataset, temporary)
-        _write(dataset, temporary)
-        _verify(dataset, temporary)
+        with _small_caches():
+            _write(dataset, temporary)
+            _verify(dataset, temporary)
         _publish(temporary, path, overwrite)
     except PermissionError as error:
         raise OutputPathError(f"{path}: may not be written: {error.strerror}") from error
@@ -268,6 +273,17 @@ def _identical(variable: xr.Variable, found: xr.Variable) -> bool:
     )
 
 
+@contextmanager
+def _small_caches() -> Iterator[None]:
+    """Files opened here keep little of each variable in memory."""
+    usual = netCDF4.get_chunk_cache()
+    netCDF4.set_chunk_cache(CHUNK_CACHE, *usual[1:])
+    try:
+        yield
+    finally:
+        netCDF4.set_chunk_cache(*usual)
+
+
 def _write(dataset: xr.Dataset, temporary: Path) -> None:
     """Write and make durable: closing a file alone promises no disk."""
     large = [
@@ -290,7 +306,11 @@ def _append(file: netCDF4.Dataset, array: xr.DataArray) -> None:
     """Add floating-point numbers to a file that has their dimensions, as xarray would."""
     variable, dims = array.variable, tuple(str(dim) for dim in array.dims)
     target = file.createVariable(
-        str(array.name), array.dtype, dims, fill_value=FILL, **_compressed(variable)
+        str(array.name),
+        array.dtype,
+        dims,
+        fill_value=FILL,
+        **_compressed(variable),
     )
     target.setncatts({**array.attrs, "coordinates": _auxiliary(array)})
     for slab in _slabs(variable):

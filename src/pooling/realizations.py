@@ -119,7 +119,10 @@ class _SpooledPaths(BackendArray):
         at = self._axis
         cells = key[:at] + key[at + 1 :]
         wanted = np.arange(self.shape[at])[key[at]]
-        read = [self._spool.read(self._name, int(row))[cells] for row in np.atleast_1d(wanted)]
+        # Copies: a view would keep the whole realization in memory.
+        read = [
+            self._spool.read(self._name, int(row))[cells].copy() for row in np.atleast_1d(wanted)
+        ]
         if np.ndim(wanted) == 0:
             return read[0]
         # Axes before the realizations that a number has cut away are gone.
