@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -123,9 +122,9 @@ def _of_path(
 
 def _all_classes(flows: CohortFlows) -> CohortFlows:
     """The flows with the classes added up: [y, 1, p, sex, age]; what has no class stays."""
-    leaves, form = jax.tree.flatten(flows)
-    summed = [leaf.sum(axis=1, keepdims=True) if leaf.ndim == 5 else leaf for leaf in leaves]
-    return eqx.tree_at(lambda f: jax.tree.leaves(f), jax.tree.unflatten(form, leaves), summed)
+    return jax.tree.map(
+        lambda leaf: leaf.sum(axis=1, keepdims=True) if leaf.ndim == 5 else leaf, flows
+    )
 
 
 def _labelled(config: Config, cohorts: Cohorts, arrays: Mapping[str, np.ndarray]) -> xr.Dataset:

@@ -209,9 +209,7 @@ def _effort(
 ) -> Float[Array, "s m"] | None:
     if all(stage.response is None for stage in arrangement.stages):
         return None
-    collected = add(cash)
-    some = flows.contributions > 0
-    return jnp.where(some, collected / jnp.where(some, flows.contributions, 1), 1)
+    return _collected(add(cash), flows)
 
 
 def _stage_year(

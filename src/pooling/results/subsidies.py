@@ -30,8 +30,8 @@ def subsidies(model: Model, path: YearResult) -> Named:
         for share in (person, jnp.ones_like(person), jnp.zeros_like(person))
     ]
     named = {
-        "scheduled_subsidy_payer_province": _laid(borne[0]),
-        "subsidy_register_to_person_province": _laid(borne[1] - borne[2]),
+        "scheduled_subsidy_payer_province": years_last(borne[0]),
+        "subsidy_register_to_person_province": years_last(borne[1] - borne[2]),
         "deficit_subsidy_payer_province": _deficits(model, path),
     }
     return named
@@ -85,7 +85,3 @@ def _deficits(model: Model, path: YearResult) -> Float[Array, "s arrangement pay
         ]
         found.append(jnp.stack([dot(flow, membership) for flow in local], axis=2))
     return years_last(jnp.stack(found, axis=2))
-
-
-def _laid(values: Float[Array, "y s payer p"]) -> Float[Array, "s payer p y"]:
-    return years_last(values)
