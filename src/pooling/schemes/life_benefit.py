@@ -13,7 +13,7 @@ from pooling.axes import AGES
 from pooling.numerics import total
 from pooling.parameters.model import Geography
 from pooling.population.ring import empty, leavers
-from pooling.schemes.pension_year import Calendar, Leaf, Rings
+from pooling.schemes.calendar import Calendar, Leaf, Rings
 
 
 class ByAge(eqx.Module):

@@ -4,11 +4,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pooling.parameters.model import EmployeePension, SchemeLevers
-from pooling.schemes import employee_pension
+from pooling.schemes import employee_pension, unemployment, work_injury
 from pooling.schemes.scheme import SchemeModule
+from pooling.schemes.unemployment import Unemployment
+from pooling.schemes.work_injury import WorkInjury
 
 SCHEMES: Mapping[type[SchemeLevers], SchemeModule] = MappingProxyType(
-    {EmployeePension: SchemeModule(employee_pension.tables_of_fund, employee_pension.advance_fund)}
+    {
+        EmployeePension: SchemeModule(
+            employee_pension.tables_of_fund, employee_pension.advance_fund
+        ),
+        Unemployment: SchemeModule(unemployment.tables, unemployment.advance),
+        WorkInjury: SchemeModule(work_injury.tables, work_injury.advance),
+    }
 )
 
 

@@ -7,20 +7,22 @@ Sources: Unemployment Insurance Regulations (contributions, durations), notices 
 refunds. The rules' figures and dates are data.
 """
 
-import dataclasses
+from dataclasses import replace
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import add, dot, once, total
+from pooling.numerics import dot, once, total
 from pooling.parameters.model import YEARLY, Economy, SchemeLevers
-from pooling.schemes.pension_year import Leaf, Rings
+from pooling.schemes.calendar import Rings
+from pooling.schemes.employment import employed
 from pooling.schemes.scheme import Covered, Flows, Given, NoRights, SchemeYear
 from pooling.schemes.unemployment_spell import (
     Entitlement,
     PaidYears,
     Spell,
+    entitled_share,
     layoff_factor,
     paid_years,
 )
@@ -91,98 +93,91 @@ class Tables(eqx.Module):
 
     paid: PaidYears
     """Person-years of benefit of a lay-off, ``[row]``."""
+    entitled: Float[Array, " row"]
+    """Share of the lay-offs that open a right to benefit."""
 
 
 def tables(rules: Unemployment, economy: Economy, rings: Rings, elapsed: Int[Array, ""]) -> Tables:
     """Benefit of a lay-off by cohort, over the calendar years in which it is paid."""
-    entitlement = Entitlement(
+    law, spell = entitlement(rules), spell_of(rules)
+    service = rings.work.align(rules.service, elapsed)
+    return Tables(paid_years(law, spell, service), entitled_share(law, spell, service))
+
+
+def entitlement(rules: Unemployment) -> Entitlement:
+    """The law on durations in the year of the levers."""
+    return Entitlement(
         rules.qualifying_years,
         rules.middle_years,
         rules.long_years,
         (rules.duration_short, rules.duration_middle, rules.duration_long),
     )
-    spell = Spell(rules.spell, rules.spell_spread, rules.service_spread)
-    return Tables(paid_years(entitlement, spell, rings.work.align(rules.service, elapsed)))
 
 
-def standard_share(covered: Covered) -> Leaf:
-    """Share of the paying members of the pension funds who are employees, not flexible workers."""
-    some = covered.paying > 0
-    return jnp.where(some, 1 - covered.flexible / jnp.where(some, covered.paying, 1), 1)
+def spell_of(rules: Unemployment) -> Spell:
+    """Time out of work of those laid off."""
+    return Spell(rules.spell, rules.spell_spread, rules.service_spread)
 
 
 def advance(
-    rules: Unemployment, table: Tables, given: Given, covered: Covered, stocks: Stocks
+    rules: Unemployment, of_year: Tables, given: Given, covered: Covered | None, stocks: Stocks
 ) -> SchemeYear:
     """One year of the fund.
 
     Args:
         rules: levers of the year.
-        table: of the year.
+        of_year: tables of the year.
         given: drivers, places and people of the year.
         covered: who is in the employee track.
         stocks: on 1 January.
     """
-    # 1. Standard employees are insured; those who pay to the pension fund pay here.
-    by_class, payers, bases = once(_insured, rules, given, covered)
-    insured = add(by_class)
-    wage_bill = rules.base_level * bases
+    # 1. Standard employees are insured and pay.
+    work = once(employed, covered, given, rules.coverage)
+    insured = work.everyone
+    heads = total(insured)
+    wage_bill = rules.base_level * total(insured * work.wages)
     rate = rules.employer_rate + rules.employee_rate
     contributions = rules.compliance * rate * wage_bill
     # 2. Prevention: refunds of last year's contributions, training.
     refunds = rules.refund_share * stocks.contributions
     prevention = refunds + rules.training_level * rules.training_share * wage_bill
     # 3. Lay-offs follow last year's wages, and prevention where a response is declared.
-    spent = jnp.where(wage_bill > 0, prevention / jnp.where(wage_bill > 0, wage_bill, 1), 0)
-    factor = layoff_factor(
-        rules.wage_elasticity,
-        given.wage_shock,
-        rules.prevention_response,
-        spent - rules.prevention_reference,
-    )
-    layoffs = rules.layoff_level * factor * rules.layoff_rate
+    layoffs = _layoffs(rules, given, prevention, wage_bill)
     # 4. Benefit of the year: of earlier lay-offs and of this year's.
-    this, following, after = (
-        layoffs * dot(insured, years)
-        for years in (table.paid.this, table.paid.next, table.paid.after)
-    )
-    recipients = stocks.due + this
+    paid = of_year.paid
+    recipients = stocks.due + layoffs * dot(insured, paid.this)
     benefit = rules.benefit_share * rules.minimum_wage * given.wage * recipients
-    flows = dataclasses.replace(
-        Flows.nothing(given.wage.shape[0], len(given.reference_wage), given.wage.dtype),
-        contributors=payers,
-        contributors_elsewhere=_elsewhere(payers, by_class),
-        insured=total(insured),
+    flows = replace(
+        Flows.nothing(given.wage, len(given.reference_wage)),
+        contributors=heads,
+        contributors_elsewhere=work.elsewhere,
+        insured=heads,
         beneficiaries=recipients,
-        new_beneficiaries=layoffs * total(insured),
+        new_beneficiaries=layoffs * dot(insured, of_year.entitled),
         wage_bill=wage_bill,
         contributions=contributions,
         cash_benefits=benefit,
         medical_benefits=rules.medical_share * benefit,
         prevention=prevention,
     )
-    left = Stocks(NoRights(), stocks.due_next + following, after, contributions)
-    return SchemeYear(left, flows, None)
+    due = stocks.due_next + layoffs * dot(insured, paid.next)
+    left = Stocks(NoRights(), due, layoffs * dot(insured, paid.after), contributions)
+    return SchemeYear(left, flows, covered)
 
 
-def _insured(
-    rules: Unemployment, given: Given, covered: Covered
-) -> tuple[tuple[Leaf, ...], Float[Array, " m"], Float[Array, " m"]]:
-    """Insured person-years by class and cell, person-years paid, and their pension bases; currency."""
-    employed = rules.coverage[:, None] * standard_share(covered)
-    exposure = 0.5 * (1 + given.place.geography.to_municipalities(given.dates.living))
-    paying = employed * covered.paying
-    return (
-        tuple(employed * exposure * heads for heads in covered.active),
-        total(paying),
-        total(paying * covered.wages),
+def _layoffs(
+    rules: Unemployment,
+    given: Given,
+    prevention: Float[Array, " m"],
+    wage_bill: Float[Array, " m"],
+) -> Float[Array, " m"]:
+    """Lay-offs an insured person-year."""
+    some = wage_bill > 0
+    spent = jnp.where(some, prevention / jnp.where(some, wage_bill, 1), 0)
+    factor = layoff_factor(
+        rules.wage_elasticity,
+        given.wage_shock,
+        rules.prevention_response,
+        spent - rules.prevention_reference,
     )
-
-
-def _elsewhere(payers: Float[Array, " m"], by_class: tuple[Leaf, ...]) -> Float[Array, " m"]:
-    """Of the person-years paid, those of people registered in another province: as among the insured."""
-    if len(by_class) == 1:
-        return jnp.zeros_like(payers)
-    everyone = total(add(by_class))
-    some = everyone > 0
-    return jnp.where(some, payers * total(by_class[-1]) / jnp.where(some, everyone, 1), 0)
+    return rules.layoff_level * factor * rules.layoff_rate

@@ -50,6 +50,11 @@ class PaidYears(eqx.Module):
         return self.this + self.next + self.after
 
 
+def entitled_share(entitlement: Entitlement, spell: Spell, service: Values) -> Values:
+    """Share of a cell that has the contribution years for a benefit; arguments of :func:`paid_years`."""
+    return share_above(service, entitlement.qualifying, spell.service_spread)
+
+
 def paid_years(entitlement: Entitlement, spell: Spell, service: Values) -> PaidYears:
     """Benefit of one lay-off, of those without a right included.
 
@@ -79,18 +84,15 @@ def paid_years(entitlement: Entitlement, spell: Spell, service: Values) -> PaidY
 def by_calendar_year(paid: Values) -> PaidYears:
     """Split a time of payment over calendar years, lay-offs being even over the first of them.
 
-    Paid until t years after that year's 1 January: G(t) = H(t) - H(t - 1) with H(x) = ∫ min(u, paid) du from 0 to x.
+    Laid off at the time s of the year, a person is paid min(1 - s, paid) in it and what reaches beyond s + paid = 2 in
+    the third: on average w² / 2 + paid (1 - w) with w = min(1, paid), and max(paid - 1, 0)² / 2.
 
     Args:
         paid: time of payment, at most 2; years.
     """
-
-    def until(time: float) -> Values:
-        within = jnp.minimum(time, paid)
-        return 0.5 * within * within + paid * (time - within)
-
-    first, second, third = until(1.0), until(2.0), until(3.0)
-    return PaidYears(first, second - 2 * first, third - 2 * second + first)
+    within, beyond = jnp.minimum(paid, 1), jnp.maximum(paid - 1, 0)
+    first, third = 0.5 * within * within + paid * (1 - within), 0.5 * beyond * beyond
+    return PaidYears(first, paid - first - third, third)
 
 
 def layoff_factor(

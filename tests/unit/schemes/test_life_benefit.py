@@ -4,8 +4,8 @@ import pytest
 
 from pooling.parameters.model import Geography
 from pooling.population.ring import LIFE, Ring
+from pooling.schemes.calendar import Rings, calendar
 from pooling.schemes.life_benefit import close, exposure, lay, product, survival, total_of
-from pooling.schemes.pension_year import Rings, calendar
 
 HALVES = Rings(Ring(18, 50), Ring(50, 50), Ring(50, 25))
 WHOLE = Rings(LIFE, LIFE, Ring(50, 50))
