@@ -165,7 +165,7 @@ def _paid(context: Context, fund: UnemploymentFund) -> PaidYears:
 
 def _service(fund: UnemploymentFund) -> Array:
     """Mean contribution years of those laid off [sex, age on 1 January]."""
-    years = np.clip(np.arange(AGES) - fund.layoffs.service_from_age, 0, None)
+    years = np.clip(np.arange(AGES, dtype=float) - fund.layoffs.service_from_age, 0, None)
     return fund.layoffs.service_share * np.stack([years, years])
 
 

@@ -229,14 +229,17 @@ def tilted(fund: WorkInjuryFund, risk: Array) -> Array:
         risk: mean hazard over the nation's [province]; reached as far as :data:`TILT` allows.
     """
     share, hazard = np.array(fund.classes.employment), np.array(fund.classes.hazard)
+
+    def mix(power: Array) -> Array:
+        weight = share * hazard ** power[:, None]
+        return weight / weight.sum(axis=1, keepdims=True)
+
     low, high = np.full(len(risk), -TILT), np.full(len(risk), TILT)
     for _ in range(BISECTIONS):
         power = 0.5 * (low + high)
-        weight = share * hazard ** power[:, None]
-        mix = weight / weight.sum(axis=1, keepdims=True)
-        above = mix @ hazard / (share @ hazard) > risk
+        above = mix(power) @ hazard / (share @ hazard) > risk
         low, high = np.where(above, low, power), np.where(above, power, high)
-    return mix
+    return mix(0.5 * (low + high))
 
 
 def paid_share(fund: WorkInjuryFund) -> Array:

@@ -8,6 +8,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from pooling.numerics import add
 from pooling.schemes.thresholds import expected_minimum, share_above
 
 Values = Float[Array, "*n"]
@@ -73,12 +74,11 @@ def paid_years(entitlement: Entitlement, spell: Spell, service: Values) -> PaidY
         by_calendar_year(expected_minimum(spell.length, longest, spell.spread))
         for longest in entitlement.durations
     ]
-    return PaidYears(
-        *(
-            sum(share * getattr(part, name) for share, part in zip(shares, parts, strict=True))
-            for name in ("this", "next", "after")
-        )
-    )
+
+    def mean(name: str) -> Values:
+        return add(share * getattr(part, name) for share, part in zip(shares, parts, strict=True))
+
+    return PaidYears(mean("this"), mean("next"), mean("after"))
 
 
 def by_calendar_year(paid: Values) -> PaidYears:
