@@ -25,6 +25,7 @@ LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
                 "notional_rate": YEARLY_CHANGE,
                 "indexation": YEARLY_CHANGE,
                 "transfer_pooled_rate": RATE,
+                "carried_years": RATE,
             }
         ),
         "enrolment": MappingProxyType(

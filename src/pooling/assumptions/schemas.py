@@ -274,6 +274,8 @@ class OptionsTable(Strict):
     """Whether the provinces' shares of paying members stay or move to their mean."""
     convergence_years: Annotated[int, Field(ge=1, le=200)]
     """Years that the move takes."""
+    provincial_variants: bool = True
+    """Whether provinces with a benefit formula of their own keep it (``schemes/provincial_formula``)."""
     vital_fade_years: Annotated[int, Field(ge=0, le=200)]
     """Years over which the factors that closed the opening population on published births and deaths fade to 1."""
 
