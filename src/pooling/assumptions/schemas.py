@@ -176,6 +176,8 @@ class RetirementGroup(Strict):
     """Birth months that delay the age by one month; 0 for no reform."""
     cap_months: Months
     """Largest delay; months."""
+    shift_months: Annotated[int, Field(ge=-120, le=120)] = 0
+    """Months by which members leave before (negative) or after the pension age, by choice."""
     source: Text
     note: str = ""
 
