@@ -8,6 +8,8 @@ from pooling.assumptions.tables import Column
 RATE = Column("share", high=1.0)
 MULTIPLE = Column("index", high=20.0)
 YEARLY_CHANGE = Column("share", low=-0.5, high=0.5)
+AMOUNT = Column("wage")
+"""Currency a person and year."""
 
 LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
     {
@@ -25,6 +27,20 @@ LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
                 "notional_rate": YEARLY_CHANGE,
                 "indexation": YEARLY_CHANGE,
                 "transfer_pooled_rate": RATE,
+            }
+        ),
+        "resident_pension": MappingProxyType(
+            {
+                "minimum_base": AMOUNT,
+                "lowest_premium": AMOUNT,
+                "upper_tier": AMOUNT,
+                "entry_subsidy_low": AMOUNT,
+                "entry_subsidy_high": AMOUNT,
+                "account_divisor": Column("months", low=1.0, high=600.0),
+                "pension_age": Column("years", low=50.0, high=65.0),
+                "entry_age": Column("years", low=15.0, high=30.0),
+                "minimum_years": Column("years", high=60.0),
+                "notional_rate": YEARLY_CHANGE,
             }
         ),
         "enrolment": MappingProxyType(
@@ -49,7 +65,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "schemes/reference_wage",
             "schemes/transitional",
             "schemes/annuity_divisor",
-        )
+        ),
+        "resident_pension": ("schemes/resident_pension_accounts", "schemes/resident_pension_base"),
     }
 )
 """Tables that a fund of a module is opened from."""

@@ -203,6 +203,22 @@ REGISTRY: Mapping[str, TableSpec] = MappingProxyType(
         "schemes/annuity_divisor": TableSpec(
             ("age",), {"months": Column("months", low=1.0, high=600.0)}
         ),
+        "schemes/resident_pension_accounts": TableSpec(
+            ("province", "year"),
+            {
+                "insured": PEOPLE,
+                "recipients": PEOPLE,
+                "revenue": Column("money"),
+                "expenditure": Column("money"),
+                "balance": Column("money", low=-np.inf),
+            },
+            required=False,
+        ),
+        "schemes/resident_pension_base": TableSpec(
+            ("province", "year"),
+            {"base_pension": Column("wage"), "central_share": SHARE},
+            required=False,
+        ),
         "pooling/tiers": TableSpec(("province",), {"central_share": SHARE}),
     }
 )

@@ -4,11 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pooling.parameters.model import EmployeePension, SchemeLevers
-from pooling.schemes import employee_pension
+from pooling.schemes import employee_pension, resident_pension, resident_year
+from pooling.schemes.resident_year import ResidentPension
 from pooling.schemes.scheme import SchemeModule
 
 SCHEMES: Mapping[type[SchemeLevers], SchemeModule] = MappingProxyType(
-    {EmployeePension: SchemeModule(employee_pension.tables_of_fund, employee_pension.advance_fund)}
+    {
+        EmployeePension: SchemeModule(
+            employee_pension.tables_of_fund, employee_pension.advance_fund
+        ),
+        ResidentPension: SchemeModule(resident_year.tables, resident_pension.advance),
+    }
 )
 
 
