@@ -6,7 +6,8 @@ from typing import Any
 
 from pooling.opening.context import Context, SchemeOpening
 from pooling.opening.employee_pension import open_employee_pension
+from pooling.opening.resident_pension import open_resident_pension
 
 OPENERS: Mapping[str, Callable[[Context, Any], SchemeOpening]] = MappingProxyType(
-    {"employee_pension": open_employee_pension}
+    {"employee_pension": open_employee_pension, "resident_pension": open_resident_pension}
 )
