@@ -4,6 +4,7 @@ Everything is for one payer in units of what is credited to an account in the va
 published reserves of a province.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,7 +88,7 @@ class History:
     """Months."""
 
 
-def history(rules: dict[str, DatedRule], start: float, growth: float, valuation: int) -> History:
+def history(rules: Mapping[str, DatedRule], start: float, growth: float, valuation: int) -> History:
     """Past credits that grew at one rate, and the law of those years.
 
     Args:

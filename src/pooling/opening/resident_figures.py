@@ -20,13 +20,12 @@ from pooling.errors import OpeningError
 from pooling.opening.accounts import Accounts
 from pooling.opening.context import Context
 from pooling.opening.resident_careers import (
-    Careers,
     PensionAges,
     careers,
     history,
     pension_ages,
 )
-from pooling.opening.residents import Residents, dying, residents
+from pooling.opening.residents import Residents, residents
 from pooling.parameters.lookup import labels, sums
 from pooling.schemes.insured_place import InsuredPlaces
 from pooling.schemes.resident_amounts import entry_subsidy
@@ -158,7 +157,7 @@ def _published(context: Context, year: int) -> Published:
 def _ages(fund: ResidentPensionFund, rules: Rules, years: NDArray[np.int_]) -> Ages:
     first = float(rules["entry_age"].annual([years[0] - 1])[0])
     last = max(float(fund.members.full_entry_age), first)
-    joined = np.clip((np.arange(AGES) - first + 1) / (last - first + 1), 0, 1)
+    joined = np.clip((np.arange(AGES, dtype=np.float64) - first + 1) / (last - first + 1), 0, 1)
     return Ages(pension_ages(rules["pension_age"], years), joined)
 
 
@@ -262,7 +261,7 @@ def _money(
     valuation = int(context.years[0]) - 1
     people = heads.residents
     drawn = _exposure(context.survival, ages)[..., None]
-    dead = dying(context.survival)[..., None]
+    dead = _dying(context.survival)[..., None]
     person_years = people.by_province(heads.pensioners * drawn)
     from_accounts = people.by_province(holdings.account_pensions * drawn)
     inherited = people.by_province(
@@ -303,6 +302,11 @@ def _exposure(survival: Array, ages: Ages) -> Array:
     """
     mean = 0.5 * (1 + 1 / survival)
     return mean * np.where(np.arange(AGES) == ages.first, ages.drawing, 1.0)
+
+
+def _dying(survival: Array) -> Array:
+    """Share of every age on 31 December that dies within a year [sex, age]."""
+    return 1 - np.concatenate([survival[:, 1:], survival[:, -1:]], axis=1)
 
 
 def _amount(rules: Rules, name: str, year: int) -> float:
@@ -376,7 +380,6 @@ def reproduced(figures: ResidentFigures) -> dict[str, Array]:
     payers = money.paying * active
     local = money.minimum + money.addition + money.supplement
     pensions = money.person_years * local + money.from_accounts
-    result = money.accounts.revenue - money.accounts.expenditure
     held = people.insured(heads.places, holdings.accounts) + holdings.left
     return {
         "active": people.by_province(people.insured(heads.places, heads.members)),
@@ -386,6 +389,5 @@ def reproduced(figures: ResidentFigures) -> dict[str, Array]:
         + money.accounts.interest,
         "expenditure": pensions * (1 + money.other_outgo) + money.inherited,
         "balance": money.accounts.balance,
-        "result": result,
         "accounts": people.by_province(held),
     }

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from pooling.axes import AGES, REGISTERED_ELSEWHERE, REGISTERED_HERE
+from pooling.axes import REGISTERED_ELSEWHERE, REGISTERED_HERE
 from pooling.opening.context import Context
 from pooling.opening.employee_pension import EmployeePensionOpening
 from pooling.opening.enrolment import enrolment
@@ -92,13 +92,3 @@ def residents(context: Context) -> Residents:
         outside=np.maximum(persons - drawing - members, 0),
         employees=members + drawing,
     )
-
-
-def dying(survival: Array) -> Array:
-    """Share of every age on 31 December that dies within a year [sex, age].
-
-    Args:
-        survival: by sex and age at the end of the year [sex, age 0…100].
-    """
-    assert survival.shape[-1] == AGES
-    return 1 - np.concatenate([survival[:, 1:], survival[:, -1:]], axis=1)
