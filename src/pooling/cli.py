@@ -1,5 +1,6 @@
 """Commands. Each imports what it needs when it runs, so that help and checks stay quick."""
 
+import os
 import signal
 import sys
 import warnings
@@ -223,6 +224,8 @@ class Terminated(BaseException):
 
 def main() -> None:
     """Entry point: user mistakes end with status 2, failures of the machine with 1, neither with a traceback."""
+    # HDF5 refuses every file where a file system knows no locks; we write under a private name and need none.
+    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
     signal.signal(signal.SIGTERM, _terminate)
     warnings.showwarning = _show_warning
     try:

@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from pooling.durable import failures
@@ -50,7 +51,9 @@ class Lock:
         self.path.unlink(missing_ok=True)
 
     def release(self) -> None:
-        """Let others in."""
+        """Let others in; a process that goes on is no holder."""
+        with suppress(OSError):
+            os.ftruncate(self._file, 0)
         os.close(self._file)
 
     def _taken(self) -> bool:

@@ -8,17 +8,22 @@ from pooling.dataset import Labels
 from pooling.errors import OutputError
 from pooling.vocabulary import Variable, default_variables, variables
 
-PROGRAM = 700e6
-"""Libraries, tables and compiled program (measured: 686 MB in a run of nine municipalities); bytes."""
+PROGRAM = 1100e6
+"""Libraries and compiler (measured in a run of nine municipalities: 1,140 MB, 690 MB if its program was compiled
+before); bytes."""
 
 MODEL = 400e3
-"""Opening stocks and levers, while the model is opened (measured: 350 MB of 341 municipalities); bytes a municipality."""
+"""Opening stocks and levers; bytes a municipality. With it a first run of 341 municipalities and four arrangements, two
+paths at once, is estimated at 1,540 MB (measured: 1,560 MB; 1,330 MB if its program was compiled before)."""
 
 COPIES = 6
 """Memory of a path under way over its arrays (measured: 150 MB where they have 25 MB)."""
 
 RISK_COPIES = 6
 """Copies of the deficit rates of all paths while insurance is measured."""
+
+ADDRESSES = int(1.4e9)
+"""Addresses that the process reserves beside its memory (measured: 1.35 GB); bytes."""
 
 RISK = "deficit_rate_province_statistic"
 
@@ -71,10 +76,9 @@ def memory_of(labels: Labels, workers: int) -> float:
 
 def available_memory() -> int | None:
     """Bytes that this process may still use; None where the system does not say."""
-    found = [_meminfo(), *map(_limit, _CONTAINER), resource.getrlimit(resource.RLIMIT_AS)[0]]
-    # Where there is no limit the system says -1, "max" or nearly 2**63.
-    known = [number for number in found if number is not None and number >= 0]
-    return min(known, default=None)
+    found = [_meminfo(), *map(_limit, _CONTAINER), _address_space()]
+    # Where there is no limit some interfaces say nearly 2**63.
+    return min((number for number in found if number is not None), default=None)
 
 
 _CONTAINER = (
@@ -92,6 +96,12 @@ def _meminfo() -> int | None:
         return None
     kilobytes = [int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")]
     return kilobytes[0] * 1024 if kilobytes else None
+
+
+def _address_space() -> int | None:
+    """What a limit on addresses leaves for memory."""
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if limit == resource.RLIM_INFINITY else max(0, limit - ADDRESSES)
 
 
 def _limit(file: Path) -> int | None:
