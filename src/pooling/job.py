@@ -56,7 +56,7 @@ def run(
     """
     loaded = _loaded(config, overrides)
     with tempfile.TemporaryDirectory() as folder:
-        unseen = Partial(Path(folder) / "results.nc", {})
+        unseen = Partial(Path(folder) / "results.nc", None)
         with _projected(loaded, unseen, progress) as dataset:
             return dataset.load()
 

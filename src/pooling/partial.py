@@ -40,16 +40,17 @@ class Partial:
 
     Args:
         output: the output file; the folder lies beside it.
-        identity: what the bits of the run depend on.
+        identity: what the bits of the run depend on; None if nobody will resume it.
         resume: whether an unfinished run is continued.
         discard: whether an unfinished run that is not continued may be thrown away.
     """
 
     def __init__(
-        self, output: Path, identity: Identity, resume: bool = False, discard: bool = True
+        self, output: Path, identity: Identity | None, resume: bool = False, discard: bool = True
     ) -> None:
         self.folder = output.with_name(f"{output.name}.partial")
-        self._output, self._identity = output, _as_json(identity)
+        self._output, self._identity = output, _as_json(identity or {})
+        self._resumable = identity is not None
         self._resume, self._discard = resume, discard
         self._manifest_file = self.folder / "manifest.json"
         self._lock = Lock(self.folder)
@@ -79,7 +80,7 @@ class Partial:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if error is None or isinstance(error, NumberError) or not self._digests:
+            if error is None or not self._worth_keeping(error):
                 self._remove_folder()
             else:
                 error.add_note(
@@ -119,6 +120,10 @@ class Partial:
             durable.publish(self.temporary(name), self.path(name))
             self._digests[name] = digest
             self._write_manifest()
+
+    def _worth_keeping(self, error: BaseException) -> bool:
+        """Whether the run may be resumed after an error, and something was done."""
+        return self._resumable and bool(self._digests) and not isinstance(error, NumberError)
 
     def _write_manifest(self) -> None:
         content = {"format": FORMAT, "run": self._identity, "chunks": self._digests}

@@ -2,6 +2,8 @@
 
 import resource
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from pooling.dataset import Labels
@@ -76,16 +78,9 @@ def memory_of(labels: Labels, workers: int) -> float:
 
 def available_memory() -> int | None:
     """Bytes that this process may still use; None where the system does not say."""
-    found = [_meminfo(), *map(_limit, _CONTAINER), _address_space()]
+    found = [_meminfo(), *map(_limit, _control_groups()), _address_space()]
     # Where there is no limit some interfaces say nearly 2**63.
     return min((number for number in found if number is not None), default=None)
-
-
-_CONTAINER = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-)
-"""Limits of the container that the process runs in, by version of the interface."""
 
 
 def _meminfo() -> int | None:
@@ -96,6 +91,21 @@ def _meminfo() -> int | None:
         return None
     kilobytes = [int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")]
     return kilobytes[0] * 1024 if kilobytes else None
+
+
+def _control_groups() -> Iterator[Path]:
+    """Files with the limits of the container or batch job that the process runs in, in both versions of the interface."""
+    with suppress(OSError):
+        for line in Path("/proc/self/cgroup").read_text("utf-8").splitlines():
+            _, controllers, group = line.split(":", 2)
+            if not controllers:
+                root, name = Path("/sys/fs/cgroup"), "memory.max"
+            elif "memory" in controllers.split(","):
+                root, name = Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"
+            else:
+                continue
+            for each in (Path(group), *Path(group).parents):
+                yield root / each.relative_to("/") / name
 
 
 def _address_space() -> int | None:

@@ -67,7 +67,17 @@ def child(
 def injected(output: Path, fault: str) -> subprocess.CompletedProcess[str]:
     """The run with a fault of the system: ``fsync:error=EIO:when=3`` and the like."""
     call = fault.partition(":")[0]
-    strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e"]
+    strace = [
+        "strace",
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        f"trace={call}",
+        "-e",
+    ]
     return child(output, under=[*strace, f"inject={fault}"])
 
 
@@ -172,6 +182,15 @@ def test_a_damaged_manifest_starts_the_run_again(stopped: Path, expected: bytes,
     (stopped.with_name("out.nc.partial") / "manifest.json").write_bytes(content)
     with pytest.warns(PoolingWarning, match="cannot be read; the run starts again"):
         assert len(resumed(stopped, expected)) == stopped_run.PATHS + 1
+
+
+def test_a_run_that_nobody_will_resume_leaves_nothing(tmp_path: Path):
+    output = tmp_path / "out.nc"
+    with pytest.raises(KeyboardInterrupt) as caught, Partial(output, None) as partial:
+        partial.temporary("chunk-00000").write_bytes(b"numbers")
+        partial.finish("chunk-00000")
+        raise KeyboardInterrupt
+    assert os.listdir(tmp_path) == [] and not hasattr(caught.value, "__notes__")
 
 
 def test_what_somebody_else_keeps_there_stays(stopped: Path, expected: bytes):

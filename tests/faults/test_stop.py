@@ -54,18 +54,11 @@ def ends(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 @pytest.fixture(scope="module")
-def whole(
-    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, float]:
-    """The file of a run that nothing stops, and the seconds from its folder to its end."""
+def whole(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a run that nothing stops."""
     folder = tmp_path_factory.mktemp("whole")
     assert ends(start(environment, folder))[0] == 0
-    (folder / "out.nc").unlink()
-    process = start(environment, folder)
-    wait(process, lambda: (folder / "out.nc.partial").exists())
-    begin = time.monotonic()
-    assert ends(process)[0] == 0
-    return folder / "out.nc", time.monotonic() - begin
+    return folder / "out.nc"
 
 
 def wait(process: subprocess.Popen[str], until: Callable[[], bool]) -> None:
@@ -76,9 +69,15 @@ def wait(process: subprocess.Popen[str], until: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
-def chunk(folder: Path, number: int) -> Callable[[], bool]:
-    """Whether a chunk is finished."""
-    return lambda: (folder / "out.nc.partial" / f"chunk-{number:05d}").exists()
+def at_work(process: subprocess.Popen[str], folder: Path) -> None:
+    """Return when the process has the folder of the run."""
+    lock = folder / "out.nc.partial" / "lock"
+    wait(process, lambda: lock.exists() and f'"pid": {process.pid},' in lock.read_text("ascii"))
+
+
+def chunks(folder: Path) -> int:
+    """Number of finished chunks."""
+    return sum(path.suffix != ".tmp" for path in folder.glob("out.nc.partial/chunk-*"))
 
 
 def same_numbers(found: Path, expected: Path) -> None:
@@ -96,20 +95,25 @@ def same_numbers(found: Path, expected: Path) -> None:
 
 
 def test_stopped_by_everything_and_resumed(
-    environment: dict[str, str], whole: tuple[Path, float], tmp_path: Path
+    environment: dict[str, str], whole: Path, tmp_path: Path
 ):
     """Killed, interrupted, terminated, refused under another seed, killed while the file is written; then done."""
     output = tmp_path / "out.nc"
     output.write_bytes(EARLIER)
     stops = [
-        (signal.SIGKILL, chunk(tmp_path, 0), -signal.SIGKILL, ""),
-        (signal.SIGINT, chunk(tmp_path, 2), 130, "interrupted; no file was written"),
-        (signal.SIGTERM, chunk(tmp_path, 3), 143, "terminated; no file was written"),
-        (signal.SIGKILL, lambda: any(tmp_path.glob("out.nc.tmp.*")), -signal.SIGKILL, ""),
+        (signal.SIGKILL, "chunk", -signal.SIGKILL, ""),
+        (signal.SIGINT, "chunk", 130, "interrupted; no file was written"),
+        (signal.SIGTERM, "chunk", 143, "terminated; no file was written"),
+        (signal.SIGKILL, "file", -signal.SIGKILL, ""),
     ]
     for stop, moment, status, words in stops:
         process = start(environment, tmp_path, "--overwrite", "--resume")
-        wait(process, moment)
+        at_work(process, tmp_path)
+        before = chunks(tmp_path)
+        if moment == "chunk":
+            wait(process, lambda before=before: chunks(tmp_path) > before)
+        else:
+            wait(process, lambda: any(tmp_path.glob("out.nc.tmp.*")))
         process.send_signal(stop)
         found, said = ends(process)
         assert found == status, said
@@ -123,14 +127,14 @@ def test_stopped_by_everything_and_resumed(
     status, said = ends(start(environment, tmp_path, "--overwrite", "--resume"))
     assert status == 0, said
     assert os.listdir(tmp_path) == ["out.nc"]
-    same_numbers(output, whole[0])
+    same_numbers(output, whole)
 
 
-def test_a_file_knows_nothing_of_the_user(environment: dict[str, str], whole: tuple[Path, float]):
-    with pooling.open(whole[0]) as dataset:
+def test_a_file_knows_nothing_of_the_user(environment: dict[str, str], whole: Path):
+    with pooling.open(whole) as dataset:
         text = str(dataset.attrs) + str([array.attrs for array in dataset.variables.values()])
     secrets = (
-        SECRET,
+        PRIVATE,
         environment["HOME"],
         str(Path.home()),
         os.uname().nodename + "/",
@@ -139,17 +143,16 @@ def test_a_file_knows_nothing_of_the_user(environment: dict[str, str], whole: tu
     assert not [each for each in secrets if each in text]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is absent")
-def test_a_file_system_without_locks(
-    environment: dict[str, str], whole: tuple[Path, float], tmp_path: Path
-):
-    strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=flock"]
+def test_a_file_system_without_locks(environment: dict[str, str], whole: Path, tmp_path: Path):
+    strace = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=flock"]
     process = start(environment, tmp_path, under=[*strace, "-e", "inject=flock:error=ENOLCK"])
     status, said = ends(process)
     if "ptrace" in said:
         pytest.skip("tracing is not permitted")
     assert status == 0, said
-    same_numbers(tmp_path / "out.nc", whole[0])
+    same_numbers(tmp_path / "out.nc", whole)
 
 
 def test_memory_that_is_not_there_is_missed_before_anything_is_compiled(
@@ -170,6 +173,7 @@ def test_memory_that_is_not_there_is_missed_before_anything_is_compiled(
     assert not list(tmp_path.glob("out.nc*")) and not list(tmp_path.rglob("cache/**/*-cache"))
 
 
+@pytest.mark.slow
 def test_a_number_beyond_the_file_is_named_and_nothing_remains(
     environment: dict[str, str], tmp_path: Path
 ):
@@ -191,31 +195,31 @@ def test_a_number_beyond_the_file_is_named_and_nothing_remains(
 
 
 @pytest.mark.slow
-def test_fifty_kills_at_random_moments(
-    environment: dict[str, str], whole: tuple[Path, float], tmp_path: Path
-):
+def test_fifty_kills_at_random_moments(environment: dict[str, str], whole: Path, tmp_path: Path):
     """The run is resumed after every kill, and begun again when it was done before the kill came."""
-    expected, seconds = whole
+    begin = time.monotonic()
+    assert ends(start(environment, tmp_path))[0] == 0
+    seconds = time.monotonic() - begin
     chance = random.Random(50)  # noqa: S311  moments, not secrets
     output = tmp_path / "out.nc"
     output.write_bytes(EARLIER)
     kills = finished = 0
     while kills < 50:
         process = start(environment, tmp_path, "--overwrite", "--resume")
-        wait(process, lambda: (tmp_path / "out.nc.partial" / "lock").exists())
-        time.sleep(chance.uniform(0, seconds))
+        at_work(process, tmp_path)
+        time.sleep(chance.uniform(0, seconds / 2))
         process.kill()
         status, _ = ends(process)
         if status == 0:
             finished += 1
-            same_numbers(output, expected)
+            same_numbers(output, whole)
             output.write_bytes(EARLIER)
             continue
         kills += 1
         if output.read_bytes() != EARLIER:
             # Killed between the rename and the removal of the folder.
-            same_numbers(output, expected)
+            same_numbers(output, whole)
             output.write_bytes(EARLIER)
     assert ends(start(environment, tmp_path, "--overwrite", "--resume"))[0] == 0
-    same_numbers(output, expected)
+    same_numbers(output, whole)
     assert os.listdir(tmp_path) == ["out.nc"]
