@@ -258,9 +258,12 @@ def check_survival(output: Path, expected: bytes, ended: subprocess.CompletedPro
 QUICK_KILLS = ["rename:signal=SIGKILL:when=4", "fsync:signal=SIGKILL:when=9"]
 KILLS = [
     *(f"fsync:signal=SIGKILL:when={count}" for count in range(1, 13)),
-    *(f"rename:signal=SIGKILL:when={count}" for count in range(1, 8)),
+    *(f"rename:signal=SIGKILL:when={count}" for count in range(1, 7)),
     *(f"unlink:signal=SIGKILL:when={count}" for count in range(1, 7)),
-    *(f"pwrite64:signal=SIGKILL:when={count}" for count in (1, 2, 50, 700, 1500, 2500, 4000)),
+    *(
+        f"pwrite64:signal=SIGKILL:when={count}"
+        for count in (1, 2, 50, 700, 1500, 2500, 8000, 15000)
+    ),
 ]
 
 
@@ -280,9 +283,9 @@ QUICK_ERRORS = [
 ]
 ERRORS = [
     *(f"fsync:error=EIO:when={count}" for count in range(1, 13)),
-    *(f"rename:error=EIO:when={count}" for count in range(1, 8)),
-    *(f"pwrite64:error=ENOSPC:when={count}+" for count in (1, 2, 60, 1700, 2100, 2500)),
-    *(f"pwrite64:error=EIO:when={count}" for count in (1, 1000, 1900, 2100, 2500)),
+    *(f"rename:error=EIO:when={count}" for count in range(1, 7)),
+    *(f"pwrite64:error=ENOSPC:when={count}+" for count in (1, 2, 60, 1700, 2100, 8000)),
+    *(f"pwrite64:error=EIO:when={count}" for count in (1, 1000, 1900, 2500, 8000, 15000)),
     "fallocate:error=ENOSPC:when=1",
     "mkdir:error=EROFS:when=1",
 ]
