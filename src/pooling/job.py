@@ -169,7 +169,7 @@ def _levies(config: Config, opening: Opening) -> np.ndarray:
         for row, fund in enumerate(config.funds):
             terms = each.terms[fund.key][0][1]
             if terms.settlement == "levy_fill":
-                levies[row, column] = levies_of(config, terms, opening.accounts)[row]
+                levies[row, column] = levies_of(config, terms, opening.fund_accounts)[row]
     return levies
 
 

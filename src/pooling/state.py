@@ -4,6 +4,8 @@ Everything is extensive (totals of a cell, never averages), so that people who m
 right with them. Columns are the cohorts of a ring (``pooling.population.ring``); ``oldest`` leaves hold the group 100+.
 """
 
+from typing import Any
+
 import equinox as eqx
 from jaxtyping import Array, Float
 
@@ -46,8 +48,8 @@ class Awarded(eqx.Module):
     """Remaining account balances; currency."""
 
 
-class SchemeStocks(eqx.Module):
-    """Stocks of one fund of the employee scheme."""
+class PensionStocks(eqx.Module):
+    """Stocks of one fund of the employee pension scheme."""
 
     rights: Rights
     awarded: Awarded
@@ -61,7 +63,8 @@ class State(eqx.Module):
     persons: Persons
     origin: Float[Array, "p p"]
     """People registered in another province: [province of registration, province of residence]; persons."""
-    schemes: tuple[SchemeStocks, ...]
+    schemes: tuple[Any, ...]
+    """Stocks of every fund: a module with a field ``rights``, whose leaves by registration class move with the members."""
     reference_wage: Float[Array, " p"]
     """Reference wage of the province (计发基数); currency a year."""
     balances: "FundBalances"

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from pooling.assumptions import load_config
+from pooling.assumptions.files import listed
+from pooling.assumptions.funds import FUND_MODELS
+from pooling.assumptions.registry import LAWS
 from pooling.errors import SHOWN, InputErrors
 from small_set import SetCopy
 
@@ -222,8 +225,8 @@ TOML = {
     ),
     "law that does not exist": (
         FUND, 'module = "employee_pension"', 'module = "employee_pensions"',
-        f"example/{FUND}, line 1, key module: found the unknown law 'employee_pensions'; "
-        "allowed: employee_pension; did you mean 'employee_pension'?",
+        f"example/{FUND}, line 1, key module: found the unknown module 'employee_pensions'; "
+        f"allowed: {listed(FUND_MODELS)}; did you mean 'employee_pension'?",
     ),
     "unknown settlement": (
         ARRANGEMENTS, 'settlement = "none"', 'settlement = "full"',
@@ -280,9 +283,9 @@ TOML = {
         f"example/{FUND}, line <5-15 %>, key range.dormant_share: found '5-15 %'; allowed: a table",
     ),
     "module of a law": (
-        LAW, 'module = "employee_pension"', 'module = "resident_pension"',
-        f"example/{LAW}, line 1, key module: found the unknown module 'resident_pension'; "
-        "allowed: employee_pension; did you mean 'employee_pension'?",
+        LAW, 'module = "employee_pension"', 'module = "pension_act"',
+        f"example/{LAW}, line 1, key module: found the unknown module 'pension_act'; "
+        f"allowed: {listed(LAWS)}",
     ),
     "share of a group that is no number": (
         FUND, "men = 0.5", 'men = "half"',
@@ -659,7 +662,7 @@ def test_law_under_another_name(copy: SetCopy) -> None:
     copy.path(LAW).rename(copy.path("schemes/pension_act.toml"))
     assert messages(copy) == [
         f"example/{FUND}, line 1, key module: found the unknown law 'employee_pension'; "
-        "allowed: pension_act",
+        "allowed: enrolment, pension_act",
         "example/schemes/pension_act.toml, line 1, key module: found 'employee_pension'; "
         "allowed: the file's name as module",
     ]

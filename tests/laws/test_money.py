@@ -243,7 +243,14 @@ def test_cash_transfers_sum_to_zero(path: Projected):
 
 @pytest.mark.parametrize(
     "name",
-    ["contributions", "wage_bill", "pensions", "contributors", "pensioners", "scheduled_subsidy"],
+    [
+        "contributions",
+        "wage_bill",
+        "pensions",
+        "contributors",
+        "beneficiaries",
+        "scheduled_subsidy",
+    ],
 )
 def test_every_level_adds_up_to_the_same_nation(opening: Opening, path: Projected, name: str):
     values = np.moveaxis(path.named[name], 1, -1)
@@ -262,7 +269,7 @@ def test_every_level_adds_up_to_the_same_nation(opening: Opening, path: Projecte
 
 def test_provinces_are_the_sums_of_their_municipalities(opening: Opening, path: Projected):
     members = np.asarray(opening.model.levers.geography.membership)
-    for name in ("population", "contributors", "pensioners", "contributions", "benefits"):
+    for name in ("population", "contributors", "beneficiaries", "contributions", "benefits"):
         local = path.named[f"{name}_municipality"]
         provinces = np.moveaxis(np.moveaxis(local, -2, -1) @ members, -1, -2)
         np.testing.assert_allclose(path.named[f"{name}_province"], provinces, rtol=ROUNDING)

@@ -49,7 +49,13 @@ def test_rates_are_quotients_of_the_account(path: Projected):
     named = path.named
     outgo = sum(
         named[part]
-        for part in ("pensions", "inherited_accounts", "refunded_accounts", "other_outgo")
+        for part in (
+            "pensions",
+            "other_benefits",
+            "inherited_accounts",
+            "refunded_accounts",
+            "other_outgo",
+        )
     )
     np.testing.assert_allclose(named["cost_rate"], outgo / named["wage_bill"], rtol=1e-12)
     income = named["contributions"] / named["wage_bill"]

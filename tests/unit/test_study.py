@@ -121,13 +121,26 @@ def test_an_actuarial_balance_by_hand(dataset: xr.Dataset):
     part = pooling.select(dataset, arrangement="national")
     flow = {
         name: part[f"{name}_central"].values[0, 0]
-        for name in ("contributions", "scheduled_subsidy", "wage_bill", "pensions", "other_outgo")
+        for name in (
+            "contributions",
+            "scheduled_subsidy",
+            "wage_bill",
+            "pensions",
+            "other_benefits",
+            "other_outgo",
+        )
         + ("inherited_accounts", "refunded_accounts", "interest", "opening_balance")
         + ("settlement_net", "deficit_subsidy", "fund_balance")
     }
     outgo = sum(
         flow[f"{name}"]
-        for name in ("pensions", "inherited_accounts", "refunded_accounts", "other_outgo")
+        for name in (
+            "pensions",
+            "other_benefits",
+            "inherited_accounts",
+            "refunded_accounts",
+            "other_outgo",
+        )
     )
     income = flow["contributions"] + flow["scheduled_subsidy"]
     net = income - outgo

@@ -132,8 +132,8 @@ def test_shape_uses_the_sizes_of_the_run():
 
 
 def test_default_file_of_china_stays_below_150_megabytes():
-    # The default run (200 paths) was compressed to 0.56 of its numbers, 133 MB; 0.62 leaves room for noisier ones.
-    assert 0.62 * estimate_bytes(SIZES) < 150e6
+    # The default run (200 paths) was compressed to 0.56 of its numbers, 133 MB; 0.6 leaves room for noisier ones.
+    assert 0.6 * estimate_bytes(SIZES) < 150e6
 
 
 def test_documentation_table_has_one_line_a_quantity():

@@ -8,14 +8,13 @@ from pooling.assumptions.csv_table import check_units, read_table
 from pooling.assumptions.dated import DatedRule
 from pooling.assumptions.files import Reader, listed, nearest
 from pooling.assumptions.folder import Documents, is_law
+from pooling.assumptions.funds import FUND_MODELS, Fund
 from pooling.assumptions.keys import NO_CODES, Codes
 from pooling.assumptions.model import AssumptionSet, Municipalities, Provinces, SchemeRules
 from pooling.assumptions.overlay import OVERRIDE
 from pooling.assumptions.regions import read_municipalities, read_provinces
-from pooling.assumptions.registry import ECONOMY, LAWS
+from pooling.assumptions.registry import ECONOMY, LAWS, WITH_GROUPS
 from pooling.assumptions.schemas import (
-    Fund,
-    FundFile,
     LawFile,
     Parameter,
     Rule,
@@ -25,7 +24,7 @@ from pooling.assumptions.schemas import (
 from pooling.assumptions.tables import OVER_PROVINCES, REGISTRY, Column, Table
 from pooling.assumptions.toml_text import Document, Path, complain, unknown
 from pooling.assumptions.units import ONE, QUANTITIES, allowed_units, own_unit
-from pooling.assumptions.validation import validate
+from pooling.assumptions.validation import short, validate
 
 
 def build_set(reader: Reader, documents: Documents) -> AssumptionSet | None:
@@ -152,7 +151,11 @@ def _law(
         for name, rule in law.rules.items()
         if name in known
     }
-    _check_groups(reader, document, law, sources)
+    if law.module in WITH_GROUPS:
+        _check_groups(reader, document, law, sources)
+    elif law.retirement_groups:
+        found, allowed = "retirement groups", f"none in {law.module}"
+        complain(reader, document, ("retirement_groups",), found, allowed)
     return SchemeRules(
         law.module, law.title, law.title_zh, MappingProxyType(rules), law.retirement_groups
     )
@@ -265,12 +268,23 @@ def _funds(reader: Reader, documents: Documents) -> list[Fund]:
     """Funds of ``schemes/``: the files that are no law; wrong ones are reported and left out."""
     funds = []
     for stem, document in documents.schemes.items():
-        if is_law(document):
-            continue
-        if validate(reader, document, FundFile, document.data) is not None:
-            fund = validate(reader, document, Fund, {**document.data, "key": stem})
-            funds += [fund] if fund is not None else []
-    return funds
+        if not is_law(document):
+            funds.append(_fund(reader, document, stem))
+    return [fund for fund in funds if fund is not None]
+
+
+def _fund(reader: Reader, document: Document, stem: str) -> Fund | None:
+    """The fund of a file, by the model of its scheme module."""
+    module = document.data.get("module")
+    model = FUND_MODELS.get(module) if isinstance(module, str) else None
+    if model is None:
+        if isinstance(module, str):
+            unknown(reader, document, ("module",), "module", module, FUND_MODELS)
+        else:
+            complain(reader, document, ("module",), short(module), listed(FUND_MODELS))
+        return None
+    fund = validate(reader, document, model, document.data)
+    return fund.named(stem) if fund is not None else None
 
 
 # ---- economy

@@ -15,10 +15,11 @@ from pooling.assumptions.build import build_set
 from pooling.assumptions.consistency import check_run, check_set
 from pooling.assumptions.files import Reader, beside, listed, nearest, outside
 from pooling.assumptions.folder import Documents, open_documents
+from pooling.assumptions.funds import FUND_MODELS, Fund
 from pooling.assumptions.model import Arrangement, AssumptionSet, Config, Grouping, Overlay
 from pooling.assumptions.overlay import apply_overlay, apply_overrides
 from pooling.assumptions.regions import read_partition
-from pooling.assumptions.schemas import Fund, Options, RunFile
+from pooling.assumptions.schemas import Options, RunFile
 from pooling.assumptions.toml_text import Document, complain, read_toml, unknown
 from pooling.assumptions.validation import validate
 from pooling.errors import InputErrors, Problem
@@ -225,11 +226,10 @@ def _check_references(
 
 
 def _funds(run: RunFile, assumptions: AssumptionSet) -> tuple[Fund, ...]:
-    """The run's funds in its order; all of the set by default. Unknown names have been reported."""
-    by_key = {fund.key: fund for fund in assumptions.funds}
-    if run.funds is None:
-        return assumptions.funds
-    return tuple(by_key[key] for key in run.funds if key in by_key)
+    """The run's funds in the order of the schemes; all of the set by default. Unknown names have been reported."""
+    chosen = [fund for fund in assumptions.funds if run.funds is None or fund.key in run.funds]
+    order = list(FUND_MODELS)
+    return tuple(sorted(chosen, key=lambda fund: (order.index(fund.module), fund.code)))
 
 
 def _choose(

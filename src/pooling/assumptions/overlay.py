@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from pooling.assumptions.arrangements import ArrangementEntry, BenefitPolicy
 from pooling.assumptions.files import Reader, listed, nearest
 from pooling.assumptions.folder import Documents, is_law
+from pooling.assumptions.funds import FUND_MODELS, Fund
 from pooling.assumptions.schemas import (
-    FundFile,
     OverlayFile,
     RunFile,
 )
@@ -104,7 +104,8 @@ def _in_scheme(parts: list[str], documents: Documents) -> Target:
     *above, name = inside
     table = document.get(tuple(above))
     # Beside the model's own fields a file names its groups and ranges.
-    names = {*field_names(FundFile, tuple(above)), *(table if isinstance(table, dict) else ())}
+    model = FUND_MODELS.get(str(document.get(("module",))), Fund)
+    names = {*field_names(model, tuple(above)), *(table if isinstance(table, dict) else ())}
     if name not in names:
         raise Wrong(name, list(names))
     return Target(document, tuple(inside))

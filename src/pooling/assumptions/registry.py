@@ -26,10 +26,33 @@ LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
                 "indexation": YEARLY_CHANGE,
                 "transfer_pooled_rate": RATE,
             }
-        )
+        ),
+        "enrolment": MappingProxyType(
+            {
+                "flexible_access": RATE,
+                "flexible_take_up": Column("index", high=5.0),
+                "resident_in_province": RATE,
+                "resident_other_province": RATE,
+            }
+        ),
     }
 )
 """Rules of each scheme module; a law has all of them."""
+
+WITH_GROUPS = ("employee_pension",)
+"""Modules whose law has retirement groups."""
+
+NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "employee_pension": (
+            "schemes/accounts",
+            "schemes/reference_wage",
+            "schemes/transitional",
+            "schemes/annuity_divisor",
+        )
+    }
+)
+"""Tables that a fund of a module is opened from."""
 
 PERSISTENCE = Column("index", low=-0.999, high=0.999)
 VOLATILITY = Column("index", high=1.0)

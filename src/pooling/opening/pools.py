@@ -12,7 +12,7 @@ from pooling.assumptions import Config
 from pooling.assumptions.arrangements import Terms
 from pooling.axes import PAYERS
 from pooling.errors import OpeningError
-from pooling.opening.accounts import Accounts, OpeningAccounts
+from pooling.opening.accounts import Accounts
 from pooling.pools.arrangement import Arrangement, Pooling, Stage, partition_of, reserve_rows
 from pooling.pools.deficit import Deficit
 from pooling.pools.effort import Response
@@ -46,7 +46,7 @@ class Layout:
         return len(self.codes) + len(self.reserves)
 
 
-def pooling_of(config: Config, accounts: OpeningAccounts) -> Pooling:
+def pooling_of(config: Config, accounts: tuple[Accounts, ...]) -> Pooling:
     """The arrangements that a run compares.
 
     Raises:
@@ -124,7 +124,7 @@ def _pools(
     return index, codes
 
 
-def _arrangement(config: Config, declared: Declared, accounts: OpeningAccounts) -> Arrangement:
+def _arrangement(config: Config, declared: Declared, accounts: tuple[Accounts, ...]) -> Arrangement:
     layouts = layouts_of(config, declared)
     names = [(each.partition, bool(len(each.reserves))) for each in layouts]
     provinces = config.assumptions.municipalities.province_index
@@ -152,7 +152,7 @@ def _stage(
     terms: Terms,
     partition: int,
     layouts: tuple[Layout, ...],
-    accounts: OpeningAccounts,
+    accounts: tuple[Accounts, ...],
 ) -> Stage:
     policies = [policy.key for policy in config.policies]
     return Stage(
@@ -201,7 +201,7 @@ def _settlement(
     config: Config,
     terms: Terms,
     layout: Layout,
-    accounts: OpeningAccounts,
+    accounts: tuple[Accounts, ...],
 ) -> Settlement:
     """The rule of a stage with its figures; the same for every scheme under it."""
     if terms.settlement == "none":
@@ -235,7 +235,7 @@ def _by_province(config: Config, layout: Layout) -> Array:
     return found
 
 
-def levies_of(config: Config, terms: Terms, accounts: OpeningAccounts) -> Array:
+def levies_of(config: Config, terms: Terms, accounts: tuple[Accounts, ...]) -> Array:
     """The declared levy, or the one that fills the opening year's gaps between provinces: Σ shortfalls ÷ Σ surpluses.
 
     Schemes settle apart, each with its own levy [fund].
@@ -244,7 +244,7 @@ def levies_of(config: Config, terms: Terms, accounts: OpeningAccounts) -> Array:
         return np.zeros(len(config.funds))
     if terms.levy != "auto":
         return np.full(len(config.funds), float(terms.levy))
-    return np.array([_filling(own, terms.fill) for own in accounts.funds])
+    return np.array([_filling(own, terms.fill) for own in accounts])
 
 
 def _filling(own: Accounts, fill: float) -> float:

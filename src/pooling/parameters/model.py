@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int
 
@@ -133,7 +134,27 @@ class Economy(eqx.Module):
     province_migration_volatility: Float[Array, ""]
 
 
-class EmployeePension(eqx.Module):
+class Enrolment(eqx.Module):
+    """Where and in which share people may and do enrol, by registration class."""
+
+    flexible_access: Float[Array, "y class"] = eqx.field(metadata=YEARLY)
+    """Flexible workers whom the employee funds of the place of work admit, over those of them that locals would be."""
+    take_up: Float[Array, " y"] = eqx.field(metadata=YEARLY)
+    """Flexible workers who enrol over those who did at the opening."""
+    at_residence: Float[Array, "y class"] = eqx.field(metadata=YEARLY)
+    """Share of the people in resident schemes who are insured where they live; the others where they are registered."""
+
+
+class SchemeLevers(eqx.Module):
+    """Levers of a scheme; its module knows what they mean."""
+
+    @property
+    def transfer_value(self) -> Float[Array, ""]:
+        """Money that moves between pools with a member, over the account balance that moves, in the year of the levers."""
+        return jnp.zeros(())
+
+
+class EmployeePension(SchemeLevers):
     """One fund of the employee scheme: rates, ages, members and the declared shares."""
 
     employer_rate: Float[Array, " y"] = eqx.field(metadata=YEARLY)
@@ -202,6 +223,11 @@ class EmployeePension(eqx.Module):
     contributed_base: Float[Array, ""]
     """Account deposits without interest over account balances, at the opening."""
 
+    @property
+    def transfer_value(self) -> Float[Array, ""]:
+        """The account, and the pooled part of the wages that the account's deposits were a share of."""
+        return 1 + self.transfer_rate * self.contributed_base / self.account_rate
+
 
 class Policy(eqx.Module):
     """Benefit policy: whose reference wage a new pension is computed with."""
@@ -217,7 +243,9 @@ class Parameters(eqx.Module):
     vital: Vital
     migration: Migration
     economy: Economy
-    schemes: tuple[EmployeePension, ...]
+    enrolment: Enrolment
+    schemes: tuple[SchemeLevers, ...]
+    """One module a fund, in the order of their codes."""
     policies: tuple[Policy, ...]
     reference_growth_cap: Float[Array, ""]
     """Growth of a reference wage that still exceeds the average wage."""

@@ -6,6 +6,9 @@ responds to relative wages. Inside the arrival province movers spread by fixed s
 people of all ages together (a mean field): ``origin[o, r]`` are the people registered in o who live in r.
 """
 
+from dataclasses import fields, replace
+from typing import TypeVar
+
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
@@ -14,7 +17,9 @@ from pooling.numerics import add, dot
 from pooling.parameters.model import Geography, Migration
 from pooling.population.ring import LIFE, Ring
 from pooling.population.vital import heads
-from pooling.state import ByClass, Persons, Rights
+from pooling.state import ByClass, Persons
+
+Stocks = TypeVar("Stocks", bound=eqx.Module)
 
 
 class Routes(eqx.Module):
@@ -165,20 +170,37 @@ def move_people(
 
 
 def move_rights(
-    rights: Rights,
+    rights: Stocks,
     profile: Profiles,
     route: Routes,
     migration: Migration,
     geography: Geography,
-) -> tuple[Rights, Moves]:
-    """Rights after a year's moves, and the account balances that moved between municipalities."""
-    moved = Rights(
-        *(
-            move(leaf, profile.rights[None], route, migration, geography)
-            for leaf in (rights.members, rights.service, rights.index, rights.accounts)
+) -> tuple[Stocks, Moves]:
+    """Rights after a year's moves, and the account balances that moved between municipalities.
+
+    Args:
+        rights: a module whose fields are quantities by registration class on the working ring; ``accounts`` among them
+            are balances whose moves are settled between pools.
+        profile: propensity to leave.
+        route: routes of the year.
+        migration: levers of the year.
+        geography: municipality → province.
+    """
+    moved = {
+        field.name: move(
+            getattr(rights, field.name), profile.rights[None], route, migration, geography
         )
-    )
-    return moved, _moves(rights.accounts, profile.rights, route, migration, geography)
+        for field in fields(rights)
+    }
+    accounts = getattr(rights, "accounts", None)
+    if accounts is None:
+        return replace(rights, **moved), _nothing_moves(route)
+    return replace(rights, **moved), _moves(accounts, profile.rights, route, migration, geography)
+
+
+def _nothing_moves(route: Routes) -> Moves:
+    nowhere = jnp.zeros_like(route.leaving)
+    return Moves(nowhere, nowhere, jnp.zeros_like(route.onward))
 
 
 def _moves(
@@ -189,8 +211,7 @@ def _moves(
     geography: Geography,
 ) -> Moves:
     if len(accounts) == 1:
-        nothing = jnp.zeros_like(accounts[0][0])
-        return Moves(nothing, nothing, jnp.zeros_like(route.onward))
+        return _nothing_moves(route)
     out = tuple(dot(y, profile) * route.leaving for y in accounts)
     by_province = tuple(geography.by_province(o) for o in out)
     local, near, far = (

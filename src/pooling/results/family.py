@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pooling.pools.arrangement import Arrangement
-from pooling.schemes.employee_pension import Flows
+from pooling.schemes.scheme import Flows
 from pooling.year import Model, YearResult
 
 Named = dict[str, Float[Array, "..."]]

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from pooling.numerics import dot
 from pooling.results.family import Named, by_scheme, in_force, years_last
 from pooling.results.transfers import by_arrangement
-from pooling.schemes.employee_pension import Flows
+from pooling.schemes.scheme import Flows
 from pooling.year import Model, YearResult
 
 ByProvince = Float[Array, "y s p"]

@@ -9,7 +9,7 @@ from pooling.numerics import dot
 from pooling.pools.arrangement import Arrangement, Pooling
 from pooling.pools.funds import FundYear
 from pooling.results.family import Named, by_scheme, in_force, standard_bill, years_last
-from pooling.schemes.employee_pension import Flows
+from pooling.schemes.scheme import Flows
 from pooling.year import Model, YearResult
 
 ByCity = Float[Array, "y s m"]

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pooling.numerics import Tree, add, dot, once, total
+from pooling.schemes.calendar import Calendar, Leaf, Place
 from pooling.schemes.pension_formula import (
     account_pension,
     basic_pension,
@@ -16,16 +17,7 @@ from pooling.schemes.pension_formula import (
     remaining_account,
 )
 from pooling.schemes.pension_payment import Paid
-from pooling.schemes.pension_year import (
-    Calendar,
-    Credits,
-    Leaf,
-    Members,
-    Place,
-    Timing,
-    YearOfFund,
-    flexible_base,
-)
+from pooling.schemes.pension_year import Credits, Members, Timing, YearOfFund, flexible_base
 from pooling.schemes.thresholds import (
     partial_expectation,
     share_above,
