@@ -109,8 +109,16 @@ ACCOUNT_RATE = by_month({"1996-01": 0.11, "2006-01": 0.08})
 FLOOR, CAP = 0.6, 3.0
 
 NOTIONAL_RATE = {
-    **{2016: 0.0831, 2017: 0.0712, 2018: 0.0829, 2019: 0.0761, 2020: 0.0604},
-    **{2021: 0.0669, 2022: 0.0612, 2023: 0.0397, 2024: 0.0262, 2025: 0.0150},
+    2016: 0.0831,
+    2017: 0.0712,
+    2018: 0.0829,
+    2019: 0.0761,
+    2020: 0.0604,
+    2021: 0.0669,
+    2022: 0.0612,
+    2023: 0.0397,
+    2024: 0.0262,
+    2025: 0.0150,
 }
 
 Wages = Mapping[str, Mapping[int, float]]
@@ -521,7 +529,7 @@ def medical_credit(base: float, employer_rate: float, *, reformed: bool) -> floa
 
 
 def medical_credit_retired(average_pension: float) -> float:
-    """Monthly credit to a retired person's account: 2 % of the area's average pension in the year of the reform, for good."""
+    """Monthly credit to a retired person's account: 2 % of the area's average pension in the year of reform, for good."""
     return 0.02 * average_pension
 
 
