@@ -137,7 +137,8 @@ def life_of(case: Case) -> Life:
     person, wages = person_of(case), wages_of(case)
     when = retirement(person.birth, person.group)
     months = career(person.spells, wages, when)
-    first = max(months[0].when // 12, person.birth // 12 + 1 + FIRST_AGE)
+    # Floor and cap are laid down from 1998 on.
+    first = max(months[0].when // 12, person.birth // 12 + 1 + FIRST_AGE, 1998)
     before = [each for each in months if each.when // 12 < first]
     index = [each.base / in_force(wages[each.place], each.when // 12) for each in before]
     rates = by_year(case.get("notional_rate", {}))
