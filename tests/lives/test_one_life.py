@@ -58,25 +58,25 @@ def lives(draw: st.DrawFn) -> Life:
     group = draw(st.sampled_from(sorted(GROUPS)))
     oldest = REFORM - GROUPS[group].original_age
     birth = draw(st.integers(oldest, YOUNGEST))
-    years = random_years(random.Random(draw(st.integers(0, 2**32))))  # noqa: S311
-    longest = FIRST_YEAR - birth / 12 - 16
-    service = draw(st.floats(0.0, max(longest, 0.0)))
-    index = draw(st.floats(0.6, 3.0))
-    pre_account = draw(st.one_of(st.just(0.0), st.floats(0.0, min(service, 30.0))))
+    random_ = random.Random(draw(st.integers(0, 2**32)))  # noqa: S311
+    years = random_years(random_)
+    # Shares of what the age allows: nobody's past begins before 16.
+    service = random_.choice([0.0, random_.random(), 1.0]) * max(FIRST_YEAR - birth / 12 - 16, 0.0)
+    pre_account = random_.choice([0.0, random_.random()]) * min(service, 30.0)
     return Life(
         group,
         birth,
         FIRST_YEAR,
         years,
         service=service,
-        index_years=service * index,
-        account=draw(st.floats(0.0, 20_000.0)) * service,
+        index_years=service * random_.uniform(0.6, 3.0),
+        account=service * random_.uniform(0.0, 20_000.0),
         flexible=draw(st.booleans()),
-        chosen=draw(st.floats(0.3, 3.5)),
+        chosen=random_.uniform(0.3, 3.5),
         makes_up=draw(st.booleans()),
         pre_account_years=pre_account,
-        coefficient=draw(st.floats(0.010, 0.014)),
-        index_weight=draw(st.sampled_from([1.0, 0.5])),
+        coefficient=random_.uniform(0.010, 0.014),
+        index_weight=random_.choice([1.0, 0.5]),
     )
 
 
@@ -137,8 +137,8 @@ def life_of(case: Case) -> Life:
     person, wages = person_of(case), wages_of(case)
     when = retirement(person.birth, person.group)
     months = career(person.spells, wages, when)
-    # Floor and cap are laid down from 1998 on.
-    first = max(months[0].when // 12, person.birth // 12 + 1 + FIRST_AGE, 1998)
+    # Floor, cap and accounts are laid down everywhere from 1999 on.
+    first = max(months[0].when // 12, person.birth // 12 + 1 + FIRST_AGE, 1999)
     before = [each for each in months if each.when // 12 < first]
     index = [each.base / in_force(wages[each.place], each.when // 12) for each in before]
     rates = by_year(case.get("notional_rate", {}))
