@@ -17,11 +17,13 @@ from lives.calculator import (
     account_on,
     base_of,
     career,
+    divisor,
     in_force,
     retirement,
 )
 from lives.hand import CENT, LIVES, Case, by_year, person_of, wages_of
-from lives.one_cohort import FIRST_AGE, YEARS, through_the_engine
+from lives.one_cohort import FIRST_AGE, YEARS, china, through_the_engine
+from pooling.schemes.retirement import cohort_table
 
 FIRST_YEAR = 2025
 YOUNGEST = 12 * (FIRST_YEAR - FIRST_AGE) - 1
@@ -210,3 +212,22 @@ def test_the_engine_on_a_life_computed_by_hand(name: str):
         regular = 4800 * 0.24
         of_year = engine["contributions"][year - life.first_year].sum() - regular
         assert of_year == pytest.approx(expected["made_up"], abs=CENT)
+
+
+@pytest.mark.parametrize("group", sorted(GROUPS))
+def test_a_cohort_is_the_mean_of_its_twelve_birth_months(group: str):
+    _, groups, divisors = china()
+    ages, years = np.arange(45, 66), np.arange(2022, 2061)
+    table = cohort_table(groups[group], years, ages, divisors)
+    for i, year in enumerate(years):
+        for j, age in enumerate(ages):
+            births = [12 * (year - 1 - age) + number for number in range(12)]
+            when = [(birth, retirement(birth, group)) for birth in births]
+            now = [(birth, month) for birth, month in when if month // 12 == year]
+            waiting = sum(month // 12 >= year for _, month in when) / 12
+            drawn = sum(11 - month % 12 for _, month in now) / 144
+            inverse = sum(1 / divisor(month - birth) for birth, month in now) / 12
+            assert table.retiring[i, j] == pytest.approx(len(now) / 12, abs=1e-14)
+            assert table.waiting[i, j] == pytest.approx(waiting, abs=1e-14)
+            assert table.benefit_time[i, j] == pytest.approx(drawn, abs=1e-14)
+            assert table.inverse_divisor[i, j] == pytest.approx(inverse, abs=1e-14)
