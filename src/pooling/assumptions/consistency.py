@@ -193,6 +193,8 @@ def _check_opening_years(reader: Reader, assumptions: AssumptionSet) -> None:
         "population/national": ("year", (base,)),
         "economy/average_wage": ("used_year", (base, base + 1)),
         "schemes/accounts": ("year", (base,)),
+        "schemes/resident_pension_accounts": ("year", (base,)),
+        "schemes/resident_pension_base": ("year", (base + 1,)),
     }
     for name, (key, years) in needed.items():
         table = assumptions.tables.get(name)

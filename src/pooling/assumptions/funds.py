@@ -320,11 +320,64 @@ class WorkInjuryFund(Fund):
     platform: Platform
 
 
+# ---- resident_basic_pension
+
+
+class ResidentMembers(Strict):
+    """Declared facts about the members of the residents' pension."""
+
+    full_entry_age: Age
+    """Age on 1 January from which all who ever join have joined; on a straight line from the entry age of the law."""
+    paying_share: Annotated[float, Field(gt=0, le=1)]
+    """Share of the active members who pay in a year."""
+    dormant_share: Annotated[float, Field(ge=0, lt=1)]
+    """Published members who are in the employee track too: their account here is dormant."""
+    make_up_share: Fraction
+    """Share of those short of the minimum years at the pension age who pay the missing ones."""
+    linked_share: Fraction
+    """Share of the dormant members at the pension age whose account moves to the employee scheme."""
+    scheme_start: Annotated[float, Field(ge=1900, le=2200)]
+    """Decimal year in which the scheme had reached most places."""
+    service_spread: Spread
+    """Coefficient of variation of contribution years within a cell."""
+    account_spread: Spread
+    premium_spread: Spread
+
+
+class ResidentAccounts(Strict):
+    """How the published accounts of the residents' pension come about."""
+
+    reserves_in_accounts: Fraction
+    """Individual accounts over the accumulated balance."""
+    other_share: Annotated[float, Field(ge=0, lt=1)]
+    """Grants on death over expenditure."""
+    past_growth: Annotated[float, Field(ge=-0.1, le=0.5)]
+    """Yearly growth of what was credited to an account until the valuation date."""
+
+
+class ResidentGrowth(Strict):
+    """How amounts go on after the law's last date: with prices and these shares of real wage growth."""
+
+    base_wage_share: Annotated[float, Field(ge=0, le=2)]
+    premium_wage_share: Annotated[float, Field(ge=0, le=2)]
+    account_margin: Annotated[float, Field(ge=-0.05, le=0.05)]
+    """Rate credited to accounts less the fund's return."""
+
+
+class ResidentPensionFund(Fund):
+    """The fund of the residents' pension."""
+
+    members: ResidentMembers
+    accounts: ResidentAccounts
+    growth: ResidentGrowth
+
+
 FUND_MODELS: Mapping[str, type[Fund]] = MappingProxyType(
     {
         "employee_pension": EmployeePensionFund,
+        "resident_basic_pension": ResidentPensionFund,
         "unemployment_insurance": UnemploymentFund,
         "work_injury_insurance": WorkInjuryFund,
     }
 )
-"""Model of a fund file by scheme module."""
+"""Model of a fund file by scheme module; schemes run in this order."""

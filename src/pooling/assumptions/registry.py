@@ -12,6 +12,8 @@ BENEFIT_MONTHS = Column("months", high=24.0)
 """Unemployment benefit reaches no further than the second year after the lay-off."""
 BANDS = ("lowest", "low", "standard", "high", "highest")
 """Floating bands of work injury premiums; risk class 1 has the last three."""
+AMOUNT = Column("wage")
+"""Currency a person and year."""
 
 LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
     {
@@ -61,6 +63,20 @@ LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
                 "death_income_multiple": Column("index", high=100.0),
             }
         ),
+        "resident_basic_pension": MappingProxyType(
+            {
+                "minimum_base": AMOUNT,
+                "lowest_premium": AMOUNT,
+                "upper_tier": AMOUNT,
+                "entry_subsidy_low": AMOUNT,
+                "entry_subsidy_high": AMOUNT,
+                "account_divisor": Column("months", low=1.0, high=600.0),
+                "pension_age": Column("years", low=50.0, high=65.0),
+                "entry_age": Column("years", low=15.0, high=30.0),
+                "minimum_years": Column("years", high=60.0),
+                "notional_rate": YEARLY_CHANGE,
+            }
+        ),
         "enrolment": MappingProxyType(
             {
                 "flexible_access": RATE,
@@ -93,6 +109,10 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "schemes/work_injury_accounts",
             "schemes/platform_workers",
             "schemes/platform_start",
+        ),
+        "resident_basic_pension": (
+            "schemes/resident_pension_accounts",
+            "schemes/resident_pension_base",
         ),
     }
 )

@@ -275,6 +275,22 @@ REGISTRY: Mapping[str, TableSpec] = MappingProxyType(
         "schemes/platform_start": TableSpec(
             ("province",), {"start": Column("years", low=1900.0, high=2200.0)}, required=False
         ),
+        "schemes/resident_pension_accounts": TableSpec(
+            ("province", "year"),
+            {
+                "insured": PEOPLE,
+                "recipients": PEOPLE,
+                "revenue": Column("money"),
+                "expenditure": Column("money"),
+                "balance": Column("money", low=-np.inf),
+            },
+            required=False,
+        ),
+        "schemes/resident_pension_base": TableSpec(
+            ("province", "year"),
+            {"base_pension": Column("wage"), "central_share": SHARE},
+            required=False,
+        ),
         "pooling/tiers": TableSpec(("province",), {"central_share": SHARE}),
     }
 )
