@@ -24,6 +24,14 @@ Set = Annotated[
     tuple[str, ...],
     Parameter(name="--set", negative=(), help="Replace a value: dotted.path=value; repeatable."),
 ]
+Overlays = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--overlay",
+        negative=(),
+        help="Apply an overlay of the set, by name, or a TOML file; repeatable.",
+    ),
+]
 
 
 @app.command(name="run")
@@ -34,6 +42,7 @@ def run_command(
     paths: int | None = None,
     seed: int | None = None,
     set_: Set = (),
+    overlay: Overlays = (),
     overwrite: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Project a configuration and write the results as NetCDF.
@@ -50,16 +59,18 @@ def run_command(
         Seed of the random numbers.
     set_
         Replace a value: dotted.path=value; repeatable.
+    overlay
+        Apply an overlay of the set, by name, or a TOML file; repeatable. The default output bears its name.
     overwrite
         Replace an existing output.
     """
-    loaded = _load(config, _overrides(set_, paths, seed))
-    output = out or Path(loaded.output.file)
+    loaded = _load(config, _overrides(set_, paths, seed), overlay)
+    output = out or _own_name(Path(loaded.output.file), overlay)
     _project(loaded, output, overwrite)
 
 
 @app.command
-def check(config: Path, *, set_: Set = ()) -> None:
+def check(config: Path, *, set_: Set = (), overlay: Overlays = ()) -> None:
     """Validate a configuration and all its tables; print the data-quality report.
 
     Parameters
@@ -68,14 +79,16 @@ def check(config: Path, *, set_: Set = ()) -> None:
         TOML file of the run.
     set_
         Replace a value: dotted.path=value; repeatable.
+    overlay
+        Apply an overlay of the set, by name, or a TOML file; repeatable.
     """
     from pooling.assumptions import quality_report
 
-    print(quality_report(_load(config, _overrides(set_, None, None))).text())
+    print(quality_report(_load(config, _overrides(set_, None, None), overlay)).text())
 
 
 @app.command
-def opening(config: Path, *, set_: Set = ()) -> None:
+def opening(config: Path, *, set_: Set = (), overlay: Overlays = ()) -> None:
     """Open the model and print what it reproduces of the published accounts, province by province.
 
     Parameters
@@ -84,11 +97,13 @@ def opening(config: Path, *, set_: Set = ()) -> None:
         TOML file of the run.
     set_
         Replace a value: dotted.path=value; repeatable.
+    overlay
+        Apply an overlay of the set, by name, or a TOML file; repeatable.
     """
     from rich import box
     from rich.table import Table
 
-    loaded = _load(config, _overrides(set_, None, None))
+    loaded = _load(config, _overrides(set_, None, None), overlay)
     from pooling import compute
     from pooling.opening.build import open_model
     from pooling.opening.report import COLUMNS, table_of, unallocated, warnings
@@ -115,6 +130,7 @@ def cohorts(
     out: Path,
     paths: int = 0,
     set_: Set = (),
+    overlay: Overlays = (),
     overwrite: bool = False,
 ) -> None:
     """What contributions buy: money's worth, returns and replacement rates by birth cohort.
@@ -129,10 +145,12 @@ def cohorts(
         Stochastic paths beside the central one, 20 at most.
     set_
         Replace a value: dotted.path=value; repeatable.
+    overlay
+        Apply an overlay of the set, by name, or a TOML file; repeatable.
     overwrite
         Replace an existing file.
     """
-    loaded = _load(config, _overrides(set_, paths, None))
+    loaded = _load(config, _overrides(set_, paths, None), overlay)
     from pooling import netcdf
 
     netcdf.check_output(out, overwrite)
@@ -156,10 +174,15 @@ def describe(file: Path) -> None:
     print(netcdf.describe(file))
 
 
-def _load(config: Path, overrides: dict[str, object]) -> "Config":
+def _load(config: Path, overrides: dict[str, object], overlays: tuple[str, ...]) -> "Config":
     from pooling.assumptions import load_config
 
-    return load_config(config, overrides)
+    return load_config(config, overrides, overlays)
+
+
+def _own_name(output: Path, overlays: tuple[str, ...]) -> Path:
+    """The configuration's output, with the names of overlays in it: no overlay replaces the results without it."""
+    return output.with_stem("-".join([output.stem, *(Path(name).stem for name in overlays)]))
 
 
 def _overrides(given: tuple[str, ...], paths: int | None, seed: int | None) -> dict[str, object]:

@@ -143,6 +143,7 @@ class RunRecord:
         digests: Input file (relative to the set) → SHA-256.
         grades: Table → grade (A official … D declared).
         attributions: Lines that licences of the data demand.
+        overlays: Name and title of the overlays that were applied.
         extra: Further ASCII attributes, such as a hash of the program.
     """
 
@@ -164,6 +165,7 @@ class RunRecord:
     digests: Mapping[str, str]
     grades: Mapping[str, str]
     attributions: Sequence[str] = ()
+    overlays: Sequence[str] = ()
     extra: Mapping[str, str | float] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -407,6 +409,8 @@ def _global_attributes(labels: Labels, record: RunRecord) -> dict[str, object]:
         "input_digests": _json(dict(record.digests)),
         "assumption_grades": _json(dict(record.grades)),
     }
+    if record.overlays:
+        attributes["overlays"] = "; ".join(record.overlays)
     if record.attributions:
         attributes["acknowledgement"] = " ".join(record.attributions)
     attributes |= record.extra

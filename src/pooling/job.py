@@ -196,5 +196,6 @@ def _record(config: Config, seconds: float, extra: Mapping[str, float]) -> RunRe
         digests=config.digests,
         grades={name: table.grade for name, table in config.assumptions.tables.items()},
         attributions=sorted({each.attribution for each in sources.values() if each.attribution}),
+        overlays=[f"{Path(each.file).stem}: {each.title}" for each in config.overlays],
         extra=extra,
     )

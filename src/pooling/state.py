@@ -22,14 +22,21 @@ class Persons(eqx.Module):
     """Ages 100+, by class; persons."""
 
 
+YEARS = {"years": True}
+"""Marks years of a career: in a move between provinces they count as far as the law carries them."""
+
+INDEXED = {"years": True, "indexed": True}
+"""Marks years times a base over the average wage of the place: they are indexed anew by the wage of the new place."""
+
+
 class Rights(eqx.Module):
     """What insured people have earned and not yet been awarded, by residence, on the working ring."""
 
     members: ByClass
     """People with rights in the fund, paying or dormant; persons."""
-    service: ByClass
+    service: ByClass = eqx.field(metadata=YEARS)
     """Contribution years, deemed years included; person-years."""
-    index: ByClass
+    index: ByClass = eqx.field(metadata=INDEXED)
     """Index-years: contribution years times own base over the reference average wage; person-years."""
     accounts: ByClass
     """Balances of the individual accounts; currency."""

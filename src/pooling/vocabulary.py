@@ -41,6 +41,7 @@ UNIT_TEXT = MappingProxyType(
         "currency": "{currency}",
         "currency/year": "{currency} per year",
         "persons": "persons",
+        "person-year": "person-years",
         "fraction": "fraction",
         "ratio": "ratio",
         "month": "months",

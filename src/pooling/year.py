@@ -18,7 +18,7 @@ from pooling.parameters.model import Geography, Migration, Parameters, Vital, in
 from pooling.pools.arrangement import Pooling
 from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
 from pooling.population import migration, vital
-from pooling.population.migration import Moves, Profiles, Routes
+from pooling.population.migration import Moves, Profiles, Routes, Travel
 from pooling.population.ring import LIFE
 from pooling.population.vital import VitalTables, vital_tables
 from pooling.schemes.calendar import Calendar, Place, Rings, calendar
@@ -35,6 +35,8 @@ class YearResult(eqx.Module):
     funds: FundYear
     transfer_value: Float[Array, " s"]
     """Money that moves with a member, over the account balance that moves."""
+    kept_value: Float[Array, " s"]
+    """Pooled part of a mover's contributions that stays behind, over the same."""
     standard_wages: Float[Array, "s m"]
     """Average wages of all insured; currency."""
     registrations: Float[Array, "p p"]
@@ -126,8 +128,15 @@ def advance_year(
     # 7. People: survive, are born, age; then migrate with their rights.
     people = _people(levers, tables, state, drivers, moving)
     moved = tuple(
-        _move_rights(each.stocks.rights, tables.profiles, people.route, moving, geography)
-        for each in schemes
+        _move_rights(
+            each.stocks.rights,
+            tables.profiles,
+            people.route,
+            moving,
+            geography,
+            Travel(in_year(law, elapsed).carried_years, drivers.wage),
+        )
+        for law, each in zip(levers.schemes, schemes, strict=True)
     )
     stocks = tuple(
         replace(each.stocks, rights=rights)
@@ -150,6 +159,7 @@ def advance_year(
         moves=moves,
         funds=pools.funds,
         transfer_value=municipal.transfer_value,
+        kept_value=jnp.stack([in_year(each, elapsed).kept_value for each in levers.schemes]),
         standard_wages=municipal.standard_wages,
         registrations=migration.registrations(state.origin),
         effort=pools.effort,
@@ -238,12 +248,17 @@ def _by_policy(levers: Parameters, reference: Float[Array, " p"]) -> tuple[Float
 
 
 def _move_rights(
-    rights: eqx.Module, profile: Profiles, route: Routes, moving: Migration, geography: Geography
+    rights: eqx.Module,
+    profile: Profiles,
+    route: Routes,
+    moving: Migration,
+    geography: Geography,
+    travel: Travel,
 ) -> tuple[eqx.Module, Moves]:
     """Rights after the year's moves; of a scheme without rights nothing has to be stored."""
     if not jax.tree.leaves(rights):
-        return migration.move_rights(rights, profile, route, moving, geography)
-    return once(migration.move_rights, rights, profile, route, moving, geography)
+        return migration.move_rights(rights, profile, route, moving, geography, travel)
+    return once(migration.move_rights, rights, profile, route, moving, geography, travel)
 
 
 class People(eqx.Module):

@@ -510,13 +510,9 @@ SEVERAL = {
             f"example/{LAW}, key rules: found nothing; allowed: the rule 'account_rate'",
             f"example/{LAW}, key rules: found nothing; allowed: the rule 'accrual'",
             f"example/{LAW}, line 28, key rules.acount_rate: found the unknown rule 'acount_rate'; "
-            "allowed: employer_rate, employee_rate, account_rate, flexible_pooled_rate, "
-            "flexible_account_rate, floor_multiple, cap_multiple, accrual, minimum_years, "
-            "notional_rate, indexation, transfer_pooled_rate; did you mean 'account_rate'?",
+            f"allowed: {listed(LAWS['employee_pension'], 20)}; did you mean 'account_rate'?",
             f"example/{LAW}, line 78, key rules.acrual: found the unknown rule 'acrual'; "
-            "allowed: employer_rate, employee_rate, account_rate, flexible_pooled_rate, "
-            "flexible_account_rate, floor_multiple, cap_multiple, accrual, minimum_years, "
-            "notional_rate, indexation, transfer_pooled_rate; did you mean 'accrual'?",
+            f"allowed: {listed(LAWS['employee_pension'], 20)}; did you mean 'accrual'?",
         ],
     ),
     "misspelt parameter": (

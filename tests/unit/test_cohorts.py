@@ -73,6 +73,8 @@ def law() -> EmployeePension:
         "subsidy_of_wage": [[0.0], [0.0]],
         "transition_coefficient": [0.0],
         "transition_weight": [1.0],
+        "low_index": [0.0],
+        "index_floor": [0.0],
     }
     return replace(given, **{name: jnp.asarray(value) for name, value in arrays.items()})
 

@@ -1,6 +1,6 @@
 """Load a run: its file, its set, overlays and overrides; every problem of all of them at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -27,12 +27,17 @@ from pooling.errors import InputErrors, Problem
 LEVELS = ("municipality", "province", "nation")
 
 
-def load_config(path: str | PathLike[str], overrides: Mapping[str, object] | None = None) -> Config:
+def load_config(
+    path: str | PathLike[str],
+    overrides: Mapping[str, object] | None = None,
+    overlays: Sequence[str] = (),
+) -> Config:
     """Read, check and freeze a run with everything that it refers to.
 
     Args:
         path: the run's TOML file.
         overrides: dotted path → value, applied after the overlays; the paths are those of overlays.
+        overlays: applied after those that the run names: the name of one of the set (``wages_flat``), or a TOML file.
 
     Raises:
         InputErrors: everything that is wrong in any of the files.
@@ -43,7 +48,8 @@ def load_config(path: str | PathLike[str], overrides: Mapping[str, object] | Non
     document = _read_run(runs, file)
     reader = Reader(_set_folder(runs, document, changes), problems)
     documents = open_documents(reader)
-    overlays = _apply_overlays(reader, runs, document, documents, changes)
+    applied = _apply_overlays(reader, runs, document, documents, changes)
+    applied += _apply_more(reader, runs, document, documents, overlays)
     apply_overrides(runs, changes, document, documents)
     run, assumptions, declared = _checked(runs, reader, document, documents)
     funds = _funds(run, assumptions)
@@ -53,7 +59,7 @@ def load_config(path: str | PathLike[str], overrides: Mapping[str, object] | Non
         raise InputErrors(problems)
     return Config(
         title=run.title,
-        text=document.text + _as_comments(changes),
+        text=document.text + _as_comments(changes, overlays),
         path=file,
         assumptions=assumptions,
         projection=run.projection,
@@ -66,7 +72,7 @@ def load_config(path: str | PathLike[str], overrides: Mapping[str, object] | Non
         ),
         output=run.output,
         compute=run.compute,
-        overlays=overlays,
+        overlays=applied,
         overrides=MappingProxyType(changes),
         digests=MappingProxyType(_digests(runs, reader)),
     )
@@ -148,6 +154,44 @@ def _apply_overlays(
         if overlay is not None:
             applied.append(Overlay(file, overlay.title, MappingProxyType(overlay.set)))
     return tuple(applied)
+
+
+def _apply_more(
+    reader: Reader,
+    runs: Reader,
+    document: Document,
+    documents: Documents,
+    given: Sequence[str],
+) -> tuple[Overlay, ...]:
+    """Apply overlays that the caller names: of the set, or TOML files anywhere."""
+    applied = []
+    for name in given:
+        place = _find_overlay(reader, runs, name)
+        if place is None:
+            continue
+        folder, file = place
+        overlay = apply_overlay(folder, file, document, documents)
+        # A file outside the set has its digest under its own name.
+        reader.digests.update(folder.digests)
+        if overlay is not None:
+            applied.append(Overlay(file, overlay.title, MappingProxyType(overlay.set)))
+    return tuple(applied)
+
+
+def _find_overlay(reader: Reader, runs: Reader, name: str) -> tuple[Reader, str] | None:
+    """The folder and the file of an overlay; None after reporting that there is none."""
+    own = beside(reader.root, "overlays")
+    for file in (f"overlays/{name}.toml", f"overlays/{name}", name):
+        if file in own:
+            return reader, file
+    if name.endswith(".toml") and Path(name).is_file():
+        return Reader(Path(name).parent, reader.problems), Path(name).name
+    names = [Path(file).stem for file in own]
+    allowed = f"an overlay of the set ({listed(names, 20)}), or a TOML file"
+    runs.problems.append(
+        Problem("--overlay", "", f"no overlay {name!r}", allowed, nearest(name, names))
+    )
+    return None
 
 
 def _declared_arrangements(
@@ -278,11 +322,12 @@ def _policies(
     return tuple(policy for policy in declared.benefit_policy if policy.key in named)
 
 
-def _as_comments(changes: Mapping[str, object]) -> str:
-    """Overrides as comment lines below a run's text."""
-    if not changes:
+def _as_comments(changes: Mapping[str, object], overlays: Sequence[str]) -> str:
+    """Further overlays and overrides as comment lines below a run's text."""
+    if not changes and not overlays:
         return ""
-    lines = [f"# --set {path}={value!r}" for path, value in changes.items()]
+    lines = [f"# --overlay {name}" for name in overlays]
+    lines += [f"# --set {path}={value!r}" for path, value in changes.items()]
     return "\n".join(["", "# Changed for this run:", *lines, ""])
 
 

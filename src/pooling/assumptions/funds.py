@@ -99,6 +99,10 @@ class Members(Strict):
     account_spread: Spread
     wage_spread: Spread
     """Standard deviation of log wages within a cell."""
+    early_share: Fraction = 0.0
+    """Share of those who reach the years of the reform who leave as early as the law lets them."""
+    late_share: Fraction = 0.0
+    """Share who leave as late as it lets them."""
     account_start: Annotated[float, Field(ge=1900, le=2200)] | None = None
     """Decimal year from which the fund keeps accounts; None for the province's of ``schemes/transitional``."""
 
@@ -107,6 +111,9 @@ class Members(Strict):
         if self.entry_age_last < self.entry_age_first:
             allowed = f"at least entry_age_first = {self.entry_age_first}"
             raise Misfit("entry_age_last", self.entry_age_last, allowed)
+        if self.early_share + self.late_share > 1:
+            allowed = f"at most 1 - late_share = {1 - self.late_share:g}"
+            raise Misfit("early_share", self.early_share, allowed)
         return self
 
 

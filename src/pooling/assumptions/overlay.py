@@ -11,6 +11,7 @@ from pooling.assumptions.folder import Documents, is_law
 from pooling.assumptions.funds import FUND_MODELS, Fund
 from pooling.assumptions.schemas import (
     OverlayFile,
+    RetirementGroup,
     RunFile,
 )
 from pooling.assumptions.toml_text import Document, Path, read_toml
@@ -112,13 +113,29 @@ def _in_scheme(parts: list[str], documents: Documents) -> Target:
 
 
 def _in_law(inside: list[str], document: Document) -> Target:
+    if inside[0] == "retirement_groups" and len(inside) == 3:
+        return _in_group(inside[1], inside[2], document)
     rules = document.get(("rules",))
     if inside[0] != "rules" or len(inside) != 2:
-        raise Wrong(inside[0], ["rules"])
+        raise Wrong(inside[0], ["rules", "retirement_groups"])
     names = list(rules) if isinstance(rules, dict) else []
     if inside[1] not in names:
         raise Wrong(inside[1], names)
     return Target(document, ("rules", inside[1]))
+
+
+def _in_group(key: str, name: str, document: Document) -> Target:
+    """A figure of a retirement group, by the group's key."""
+    kind = "retirement_groups"
+    groups = document.get((kind,))
+    count = len(groups) if isinstance(groups, list) else 0
+    keys = [str(document.get((kind, place, "key"))) for place in range(count)]
+    names = field_names(RetirementGroup, ())
+    if key not in keys:
+        raise Wrong(key, keys)
+    if name not in names:
+        raise Wrong(name, names)
+    return Target(document, (kind, keys.index(key), name))
 
 
 def _in_arrangements(parts: list[str], documents: Documents) -> Target:
@@ -150,7 +167,10 @@ def assign(target: Target, value: object, origin: str, documents: Documents) -> 
 def _assign_rule(
     document: Document, rule: str, value: object, origin: str, documents: Documents
 ) -> bool:
-    """A number replaces the rule's values from the day after the valuation date on."""
+    """A number replaces the rule's values from the day after the valuation date on; a table gives values by first year.
+
+    ``{2026 = 0.7, 2030 = 1.0}`` holds the last published value until the end of 2025.
+    """
     valuation = documents.info.get(("valuation_date",)) if documents.info else None
     values = document.get(("rules", rule, "values"))
     # Whatever is of the wrong kind here is reported where it stands.
@@ -160,9 +180,18 @@ def _assign_rule(
     past = [
         e for e, d in zip(values, starts, strict=True) if not isinstance(d, date) or d <= valuation
     ]
-    entry = {"from": valuation + timedelta(days=1), "value": value, "source": OVERRIDE}
-    document.set(("rules", rule, "values"), [*past, entry], origin)
+    first = valuation + timedelta(days=1)
+    dated = _by_year(value, first) if isinstance(value, dict) else {first: value}
+    entries = [{"from": day, "value": each, "source": OVERRIDE} for day, each in dated.items()]
+    document.set(("rules", rule, "values"), [*past, *entries], origin)
     return True
+
+
+def _by_year(values: Mapping[str, object], first: date) -> dict[Any, object]:
+    """Values by the first day of their years, ascending; a key that is no later year stays and is reported."""
+    years = [key for key in values if key.isdecimal() and len(key) == 4]
+    dated: dict[Any, object] = {date(int(key), 1, 1): values[key] for key in sorted(years)}
+    return dated if len(years) == len(values) and min(dated) >= first else dict(values)
 
 
 def apply_overlay(

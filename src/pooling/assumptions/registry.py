@@ -24,9 +24,11 @@ LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
                 "cap_multiple": MULTIPLE,
                 "accrual": Column("share", high=0.1),
                 "minimum_years": Column("years", high=60.0),
+                "flexible_months": Column("months", high=120.0),
                 "notional_rate": YEARLY_CHANGE,
                 "indexation": YEARLY_CHANGE,
                 "transfer_pooled_rate": RATE,
+                "carried_years": RATE,
             }
         ),
         "resident_pension": MappingProxyType(

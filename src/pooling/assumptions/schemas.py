@@ -176,6 +176,8 @@ class RetirementGroup(Strict):
     """Birth months that delay the age by one month; 0 for no reform."""
     cap_months: Months
     """Largest delay; months."""
+    shift_months: Annotated[int, Field(ge=-120, le=120)] = 0
+    """Months by which members leave before (negative) or after the pension age, by choice."""
     source: Text
     note: str = ""
 
@@ -274,6 +276,8 @@ class OptionsTable(Strict):
     """Whether the provinces' shares of paying members stay or move to their mean."""
     convergence_years: Annotated[int, Field(ge=1, le=200)]
     """Years that the move takes."""
+    provincial_variants: bool = True
+    """Whether provinces with a benefit formula of their own keep it (``schemes/provincial_formula``)."""
     vital_fade_years: Annotated[int, Field(ge=0, le=200)]
     """Years over which the factors that closed the opening population on published births and deaths fade to 1."""
 

@@ -200,6 +200,15 @@ REGISTRY: Mapping[str, TableSpec] = MappingProxyType(
                 "base_weight": Column("index", high=1.0),
             },
         ),
+        "schemes/provincial_formula": TableSpec(
+            ("province",),
+            {
+                "low_index": Column("index", high=3.0, blank=True),
+                "index_floor": Column("index", high=3.0, blank=True),
+            },
+            sparse=True,
+            required=False,
+        ),
         "schemes/annuity_divisor": TableSpec(
             ("age",), {"months": Column("months", low=1.0, high=600.0)}
         ),

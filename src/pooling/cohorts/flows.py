@@ -287,12 +287,18 @@ def _awarded(
     """Awards of a class by residence before the claim; who claims at home has that wage and that annuity."""
     ring, sums = fold.rings.award, place.geography.by_province
     pensions, from_account = first_pensions(year, leaving)
-    here, points, yearly = sums(pensions[POLICY]), sums(leaving.points), sums(from_account)
-    wage = sums(place.home_share * year.reference_wage[POLICY])[:, None]
-    there = basic_pension(dot(place.claim, wage), points) + yearly
-    valued_there = (
-        basic_pension(dot(place.claim, wage * factor), points) + dot(place.claim, factor) * yearly
-    )
+    here, points, indexed = sums(pensions[POLICY]), sums(leaving.points), sums(leaving.indexed)
+    yearly = sums(from_account)
+    reference = sums(place.home_share * year.reference_wage[POLICY])[:, None]
+    wage = sums(place.home_share * year.wage)[:, None]
+
+    def at_home(value: Float[Array, "p row"]) -> Float[Array, "p row"]:
+        """Pensions claimed at the registration, each worth ``value`` there; the index by the wage of that place."""
+        flat = basic_pension(dot(place.claim, reference * value), points)
+        own = basic_pension(wage * dot(place.claim, reference / wage * value), indexed)
+        return flat + own + dot(place.claim, value) * yearly
+
+    there, valued_there = at_home(jnp.ones_like(factor)), at_home(factor)
 
     new = (1 - homeward) * here + homeward * there
     value = (1 - homeward) * here * factor + homeward * valued_there

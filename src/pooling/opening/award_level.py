@@ -23,8 +23,11 @@ from pooling.year import Model, advance_schemes, tables_in
 
 Array = NDArray[np.float64]
 
-STEPS = 8
-"""Corrections of the factors; the ratio is nearly linear in them (measured: 1e-6 after six)."""
+STEPS = 12
+"""Most corrections of the factors; the ratio is nearly linear in them."""
+
+CLOSE = 1e-10
+"""Relative distance from the range at which a correction is the last."""
 
 USUAL = (0.7, 1.3)
 """Factors outside are reported: the careers, not the bases, may be wrong (OPENING, step 16)."""
@@ -54,14 +57,24 @@ def index_levels(model: Model, state: State, funds: Sequence[EmployeePensionFund
     def at(level: Array) -> Array:
         return np.asarray(ratio(model, state, jnp.asarray(level)))
 
-    level = np.ones((count, model.levers.geography.membership.shape[1]))
+    last = np.ones((count, model.levers.geography.membership.shape[1]))
+    before = at(last)
+    target = np.clip(before, low, high)
+    movable = np.isfinite(before) & (target != before)
+    if not movable.any():
+        return last
+    level = np.where(movable & (target < before), 1 / limit, limit)
     found = at(level)
-    slope = at(2 * level) - found
-    target = np.clip(found, low, high)
-    movable = np.isfinite(found) & (slope > 0) & (target != found)
-    slope = np.where(movable, slope, 1)
+    movable &= (found - before) * (level - last) > 0
+    # Secants between the last two points: the ratio is nearly linear in the level, but for the variants of provinces.
     for _ in range(STEPS):
-        step = np.where(movable, (target - found) / slope, 0)
+        if not (movable & (abs(target - found) > CLOSE * target) & (level != last)).any():
+            break
+        rise = np.where(movable & (level != last), found - before, 1)
+        step = np.where(
+            movable, (target - found) * (level - last) / np.where(rise == 0, 1, rise), 0
+        )
+        last, before = level, found
         level = np.clip(level + step, 1 / limit, limit)
         found = at(level)
     return np.where(movable, level, 1.0)

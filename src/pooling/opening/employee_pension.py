@@ -13,7 +13,7 @@ from pooling.opening.accounts import Accounts
 from pooling.opening.context import Context
 from pooling.opening.fund import FundOpening, ages_of, open_fund
 from pooling.opening.members import first_pension_age
-from pooling.parameters.lookup import sums
+from pooling.parameters.lookup import labels, sums
 from pooling.parameters.model import EmployeePension
 from pooling.population.ring import Ring
 from pooling.schemes.calendar import Rings
@@ -170,8 +170,22 @@ def _levers(
         subsidy_of_wage=jnp.asarray(of_wage),
         subsidy_level=ones,
         transfer_rate=rate("transfer_pooled_rate"),
+        carried=rate("carried_years"),
+        low_index=jnp.asarray(_variant(config, "low_index")),
+        index_floor=jnp.asarray(_variant(config, "index_floor")),
         contributed_base=number(opening.contributed_base),
     )
+
+
+def _variant(config: Config, column: str) -> Array:
+    """A figure of the provincial variants of the formula [province]; 0 where a province has none."""
+    table = config.assumptions.tables.get("schemes/provincial_formula")
+    if table is None or not config.options.provincial_variants:
+        return np.zeros(len(config.assumptions.provinces.code))
+    found = np.zeros(len(config.assumptions.provinces.code))
+    at = np.searchsorted(config.assumptions.provinces.code, labels(table, "province"))
+    found[at] = np.nan_to_num(table.values[column])
+    return found
 
 
 def _density(config: Config, opening: FundOpening, years: NDArray[np.int_]) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from pooling.assumptions import Config, EmployeePensionFund
+from pooling.assumptions import Config, EmployeePensionFund, RetirementGroup, SchemeRules
 from pooling.axes import AGES
 from pooling.opening.history import heads_history, wage_history
 from pooling.opening.pensioners import account_start, divisors
@@ -37,16 +37,32 @@ class Ages:
 
 def retirement_ages(config: Config, fund: EmployeePensionFund, years: NDArray[np.int_]) -> Ages:
     """The retirement rule as tables of the fund: groups mixed by the declared shares."""
-    groups = config.assumptions.scheme_rules[fund.module].retirement_groups
+    law = config.assumptions.scheme_rules[fund.module]
     table, ages = divisors(config), np.arange(AGES)
     by_sex = []
     for sex in ("male", "female"):
-        mine = [group for group in groups if group.sex == sex]
-        shares = np.array([fund.groups[group.key] for group in mine])
+        mine, shares = _with_choice(fund, [g for g in law.retirement_groups if g.sex == sex], law)
         mixed = combine(mine, shares.tolist(), years, ages, table)
         waiting = _waiting(mine, shares, years, ages, config)
         by_sex.append((mixed.hazard, mixed.benefit_fraction, mixed.inverse_divisor, waiting))
     return Ages(*(np.stack(parts, axis=1) for parts in zip(*by_sex, strict=True)))
+
+
+def _with_choice(
+    fund: EmployeePensionFund, groups: list[RetirementGroup], law: SchemeRules
+) -> tuple[list[RetirementGroup], Array]:
+    """Groups and their shares in the fund, each split into those who leave early, on time and late."""
+    months = round(float(law.rules["flexible_months"].values[-1]))
+    early, late = fund.members.early_share, fund.members.late_share
+    choices = {0: 1 - early - late, -months: early, months: late}
+    split = [
+        (group.model_copy(update={"shift_months": shift}), fund.groups[group.key] * share)
+        for group in groups
+        for shift, share in choices.items()
+        if share > 0
+    ]
+    found, shares = zip(*split, strict=True)
+    return list(found), np.array(shares)
 
 
 def _waiting(

@@ -153,6 +153,16 @@ class SchemeLevers(eqx.Module):
         """Money that moves between pools with a member, over the account balance that moves, in the year of the levers."""
         return jnp.zeros(())
 
+    @property
+    def kept_value(self) -> Float[Array, ""]:
+        """Pooled part of a mover's past contributions that stays behind, over the account balance that moves."""
+        return jnp.zeros(())
+
+    @property
+    def carried_years(self) -> Float[Array, ""]:
+        """Share of the past years that counts after a move to another province, in the year of the levers."""
+        return jnp.ones(())
+
 
 class EmployeePension(SchemeLevers):
     """One fund of the employee scheme: rates, ages, members and the declared shares."""
@@ -223,10 +233,32 @@ class EmployeePension(SchemeLevers):
     contributed_base: Float[Array, ""]
     """Account deposits without interest over account balances, at the opening."""
 
+    carried: Float[Array, " y"] = eqx.field(metadata=YEARLY)
+    """Share of the past years that counts after a move to another province."""
+    low_index: Float[Array, " p"]
+    """Index below which the reference wage of the basic pension is scaled by index ÷ it; 0 for no such rule."""
+    index_floor: Float[Array, " p"]
+    """Least index of the transitional pension; 0 for none."""
+
     @property
     def transfer_value(self) -> Float[Array, ""]:
         """The account, and the pooled part of the wages that the account's deposits were a share of."""
         return 1 + self.transfer_rate * self.contributed_base / self.account_rate
+
+    @property
+    def kept_value(self) -> Float[Array, ""]:
+        """Contributions to the pooled fund on those wages less what of them moves; nothing where all of them do."""
+        pooled = (
+            self.employer_rate * (1 - self.flexible_share)
+            + self.flexible_pooled_rate * self.flexible_share
+        )
+        kept = jnp.maximum(pooled - self.transfer_rate, 0)
+        return kept * self.contributed_base / self.account_rate
+
+    @property
+    def carried_years(self) -> Float[Array, ""]:
+        """As the law has it in the year."""
+        return self.carried
 
 
 class Policy(eqx.Module):

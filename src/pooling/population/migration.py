@@ -37,6 +37,15 @@ class Routes(eqx.Module):
     """Destinations of those who do not return, own province included."""
 
 
+class Travel(eqx.Module):
+    """What becomes of years that cross the border of a province."""
+
+    carried: Float[Array, ""]
+    """Share that counts in the new province."""
+    wage: Float[Array, " p"]
+    """Average wage by which index-years of the past are indexed anew (the ratio of the year of the move stands for all)."""
+
+
 class Moves(eqx.Module):
     """Account balances that moved, for the settlement of rights between pools; currency."""
 
@@ -44,6 +53,8 @@ class Moves(eqx.Module):
     arrived: Float[Array, " m"]
     between: Float[Array, "p p"]
     """From province of departure to province of arrival."""
+    years_lost: Float[Array, "p p"]
+    """Years of members that no longer count after the move, likewise; person-years."""
 
 
 def destinations(migration: Migration, relative_wage: Float[Array, " p"]) -> Float[Array, "p p"]:
@@ -175,6 +186,7 @@ def move_rights(
     route: Routes,
     migration: Migration,
     geography: Geography,
+    travel: Travel,
 ) -> tuple[Stocks, Moves]:
     """Rights after a year's moves, and the account balances that moved between municipalities.
 
@@ -185,22 +197,55 @@ def move_rights(
         route: routes of the year.
         migration: levers of the year.
         geography: municipality → province.
+        travel: what becomes of years of a career (fields marked so, see :mod:`pooling.state`).
     """
-    moved = {
-        field.name: move(
-            getattr(rights, field.name), profile.rights[None], route, migration, geography
-        )
-        for field in fields(rights)
+    carrying = _carrying(route, travel.carried)
+    wage = geography.to_municipalities(travel.wage)[:, None]
+    moved = {}
+    for field in fields(rights):
+        leaf = getattr(rights, field.name)
+        scale = wage if field.metadata.get("indexed") else None
+        way = carrying if field.metadata.get("years") else route
+        moved[field.name] = _moved(leaf, scale, profile.rights[None], way, migration, geography)
+    accounts, service = (getattr(rights, name, None) for name in ("accounts", "service"))
+    moves = _nothing_moves(route)
+    if accounts is not None:
+        moves = _moves(accounts, profile.rights, route, migration, geography)
+    if service is not None:
+        lost = (1 - travel.carried) * _between(service, profile.rights, route, geography)
+        moves = replace(moves, years_lost=lost * (1 - jnp.eye(lost.shape[0], dtype=lost.dtype)))
+    return replace(rights, **moved), moves
+
+
+def _moved(
+    leaf: ByClass,
+    scale: Float[Array, "m 1"] | None,
+    profile: Float[Array, "1 row"],
+    route: Routes,
+    migration: Migration,
+    geography: Geography,
+) -> ByClass:
+    """A quantity after the moves; with a scale, what moves is its multiple by the scale of the place."""
+    if scale is None:
+        return move(leaf, profile, route, migration, geography)
+    after = move(tuple(y * scale for y in leaf), profile, route, migration, geography)
+    return tuple(y / scale for y in after)
+
+
+def _carrying(route: Routes, carried: Float[Array, ""]) -> Routes:
+    """Routes on which only a share arrives from another province."""
+    same = jnp.eye(route.onward.shape[0], dtype=route.onward.dtype)
+    factor = same + carried * (1 - same)
+    by_class = {
+        name: tuple(matrix * factor for matrix in getattr(route, name))
+        for name in ("local", "in_province", "elsewhere")
     }
-    accounts = getattr(rights, "accounts", None)
-    if accounts is None:
-        return replace(rights, **moved), _nothing_moves(route)
-    return replace(rights, **moved), _moves(accounts, profile.rights, route, migration, geography)
+    return replace(route, onward=route.onward * factor, **by_class)
 
 
 def _nothing_moves(route: Routes) -> Moves:
     nowhere = jnp.zeros_like(route.leaving)
-    return Moves(nowhere, nowhere, jnp.zeros_like(route.onward))
+    return Moves(nowhere, nowhere, jnp.zeros_like(route.onward), jnp.zeros_like(route.onward))
 
 
 def _moves(
@@ -223,7 +268,18 @@ def _moves(
         geography.to_municipalities(jnp.sum(at_home, axis=0)) * migration.home_share
         + geography.to_municipalities(jnp.sum(among_all, axis=0)) * migration.arrival_share
     )
-    return Moves(add(out), arrived, at_home + among_all)
+    return Moves(add(out), arrived, at_home + among_all, jnp.zeros_like(route.onward))
+
+
+def _between(
+    leaf: ByClass, profile: Float[Array, " row"], route: Routes, geography: Geography
+) -> Float[Array, "p p"]:
+    """What of a quantity leaves each province for each, of all classes."""
+    if len(leaf) == 1:
+        return jnp.zeros_like(route.onward)
+    left = (geography.by_province(dot(y, profile) * route.leaving) for y in leaf)
+    ways = zip(left, route.local, route.in_province, route.elsewhere, strict=True)
+    return add(amount[:, None] * (a + b + c) for amount, a, b, c in ways)
 
 
 def move_origin(

@@ -9,6 +9,7 @@ from pooling.results.family import Named
 from pooling.results.funds import accounts
 from pooling.results.horizons import over_horizons
 from pooling.results.ledger import ledger
+from pooling.results.mobility import mobility
 from pooling.results.regions import regions
 from pooling.results.subsidies import subsidies
 from pooling.results.transfers import transfers
@@ -25,6 +26,7 @@ def of_path(model: Model, path: YearResult) -> Named:
         **regions(model, path),
         **between,
         **subsidies(model, path),
+        **mobility(path),
         **ledger(model, path, between["net_transfer_province"]),
         **arrangements(model, path, between["net_transfer_municipality"]),
         **over_horizons(model, path, between["deficit_borne_province"]),

@@ -12,6 +12,7 @@ Source: Guofa [2005] 38.
 
 from typing import TypeVar
 
+import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
@@ -29,6 +30,19 @@ def basic_points(service: Value, index: Value, accrual: Value) -> Value:
         accrual: pension for a year at index 1; fraction (0.01 by law, hence points (n + n·Z)/200).
     """
     return (service + index) * (0.5 * accrual)
+
+
+def low_index_factor(index: Array, low: Array) -> Array:
+    """Factor on the reference wage of the basic pension for those of a low index: Z ÷ low below it, else 1.
+
+    Guangdong's rule with low = 0.6: B is replaced by (Z ÷ 0.6) · B where Z < 0.6. It reproduces approved pensions to the
+    cent, where the plain formula does not.
+
+    Args:
+        index: mean contribution index Z.
+        low: index below which the rule applies; 0 for no such rule.
+    """
+    return jnp.where(low > 0, jnp.minimum(index / jnp.where(low > 0, low, 1), 1), 1)
 
 
 def basic_pension(reference_wage: Value, points: Value) -> Value:

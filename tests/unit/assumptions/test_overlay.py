@@ -3,10 +3,14 @@
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from pooling.assumptions import parse_assignment
+from pooling.assumptions import load_config, parse_assignment
+from pooling.errors import InputErrors
 from small_set import SetCopy
+
+EXAMPLE = Path(__file__).parents[3] / "assumptions" / "runs" / "example.toml"
 
 
 @pytest.fixture
@@ -100,3 +104,52 @@ def test_loading_leaves_the_overrides_alone(copy: SetCopy) -> None:
     overrides = {"projection.paths": 3, "arrangements": ["municipal"]}
     copy.load(**overrides)
     assert overrides == {"projection.paths": 3, "arrangements": ["municipal"]}
+
+
+def test_overlay_by_name_comes_after_those_of_the_run() -> None:
+    config = load_config(EXAMPLE, {"overlays": ["overlays/wages_flat.toml"]}, ["wages_steep"])
+    assert config.options.central_path == "steep"
+    assert [each.file for each in config.overlays] == [
+        "overlays/wages_flat.toml",
+        "overlays/wages_steep.toml",
+    ]
+    assert "# --overlay wages_steep" in config.text
+
+
+def test_overlay_from_anywhere(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('title = "Mine"\n[set]\n"options.interest" = 0.031\n', encoding="utf-8")
+    config = load_config(EXAMPLE, overlays=[str(file)])
+    assert config.options.interest == 0.031
+    assert any(name.endswith("/mine.toml") for name in config.digests)
+
+
+def test_overlay_that_does_not_exist_is_named_with_the_nearest() -> None:
+    with pytest.raises(InputErrors) as caught:
+        load_config(EXAMPLE, overlays=["wages_flatt"])
+    (problem,) = caught.value.problems
+    assert problem.found == "no overlay 'wages_flatt'" and problem.nearest == "wages_flat"
+
+
+def test_figure_of_a_retirement_group_by_its_key() -> None:
+    path = "schemes.employee_pension.retirement_groups.men.cap_months"
+    groups = load_config(EXAMPLE, {path: 12}).assumptions.scheme_rules["employee_pension"]
+    assert {each.key: each.cap_months for each in groups.retirement_groups}["men"] == 12
+    with pytest.raises(InputErrors, match="women_worker"):
+        load_config(EXAMPLE, {path.replace(".men.", ".women."): 12})
+
+
+def test_rule_by_first_year() -> None:
+    """{2027 = 0.7, 2030 = 1.0}: the last published value holds until 2026."""
+    changed = {"schemes.enrolment.rules.flexible_access": {"2030": 1.0, "2027": 0.7}}
+    rule = load_config(EXAMPLE, changed).assumptions.scheme_rules["enrolment"].rules
+    years = np.array([2024, 2026, 2027, 2029, 2030, 2050])
+    found = rule["flexible_access"].annual(years)
+    np.testing.assert_array_equal(found, [0.5, 0.5, 0.7, 0.7, 1.0, 1.0])
+
+
+@pytest.mark.parametrize("year", ["2024", "203O", "20300"])
+def test_rule_by_something_that_is_no_later_year(year: str) -> None:
+    changed = {"schemes.enrolment.rules.flexible_access": {year: 1.0}}
+    with pytest.raises(InputErrors, match=year):
+        load_config(EXAMPLE, changed)

@@ -71,6 +71,8 @@ def rules(make_up: float) -> EmployeePension:
         "subsidy_of_wage": [[0.0], [0.0]],
         "transition_coefficient": [0.012],
         "transition_weight": [1.0],
+        "low_index": [0.0],
+        "index_floor": [0.0],
     }
     arrays = {**numbers, **tables_by_age, **local}
     return replace(given, **{name: jnp.asarray(value) for name, value in arrays.items()})
