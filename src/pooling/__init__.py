@@ -1,7 +1,7 @@
 """Projections of social insurance under municipal, provincial and national pooling.
 
-``load`` and ``run`` a configuration, ``save`` and ``open`` the labelled results, ``select`` a part of them, ``compare`` two
-arrangements, ``register`` a measure of one's own. Importing the
+``load`` and ``run`` a configuration (``run_to_file`` if it is large), ``save`` and ``open`` the labelled results,
+``select`` a part of them, ``compare`` two arrangements, ``register`` a measure of one's own. Importing the
 package imports neither JAX nor xarray; the first call that needs them does.
 """
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pooling.assumptions import load_config as load
     from pooling.cohort_job import run_cohorts
     from pooling.comparison import compare
-    from pooling.job import run
+    from pooling.job import run, run_to_file
     from pooling.measures.registry import register, unregister
     from pooling.netcdf import open, save
     from pooling.selection import select
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "load": ("pooling.assumptions", "load_config"),
     "run": ("pooling.job", "run"),
+    "run_to_file": ("pooling.job", "run_to_file"),
     "open": ("pooling.netcdf", "open"),
     "save": ("pooling.netcdf", "save"),
     "select": ("pooling.selection", "select"),
@@ -39,6 +40,7 @@ __all__ = [
     "register",
     "run",
     "run_cohorts",
+    "run_to_file",
     "save",
     "select",
     "unregister",

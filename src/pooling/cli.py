@@ -1,8 +1,11 @@
 """Commands. Each imports what it needs when it runs, so that help and checks stay quick."""
 
+import os
+import signal
 import sys
+import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -19,6 +22,7 @@ app = App(
     name="pooling",
     version=__version__,
     help="Project social insurance under municipal, provincial and national pooling side by side.",
+    suppress_keyboard_interrupt=False,
 )
 Set = Annotated[
     tuple[str, ...],
@@ -44,6 +48,7 @@ def run_command(
     set_: Set = (),
     overlay: Overlays = (),
     overwrite: Annotated[bool, Parameter(negative=())] = False,
+    resume: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Project a configuration and write the results as NetCDF.
 
@@ -62,11 +67,13 @@ def run_command(
     overlay
         Apply an overlay of the set, by name, or a TOML file; repeatable. The default output bears its name.
     overwrite
-        Replace an existing output.
+        Replace an existing output; throw an unfinished run away.
+    resume
+        Continue the unfinished run of this output, if there is one.
     """
     loaded = _load(config, _overrides(set_, paths, seed), overlay)
     output = out or _own_name(Path(loaded.output.file), overlay)
-    _project(loaded, output, overwrite)
+    _project(loaded, output, overwrite, resume)
 
 
 @app.command
@@ -199,22 +206,20 @@ def _overrides(given: tuple[str, ...], paths: int | None, seed: int | None) -> d
     return overrides
 
 
-def _project(config: "Config", output: Path, overwrite: bool) -> None:
+def _project(config: "Config", output: Path, overwrite: bool, resume: bool) -> None:
     """Refuse what cannot be written before anything is computed; then project into the file and summarise."""
     from pooling import netcdf
 
     netcdf.check_output(output, overwrite)
     console = Console()
-    dataset = _with_progress(config, output, overwrite, Console(stderr=True))
+    dataset = _with_progress(config, output, overwrite, resume)
     from pooling.report.summary import summary
 
     console.print(summary(dataset))
     console.print(f"{output}  ({output.stat().st_size / 1e6:.0f} MB)", soft_wrap=True)
 
 
-def _with_progress(
-    config: "Config", output: Path, overwrite: bool, console: Console
-) -> "xr.Dataset":
+def _with_progress(config: "Config", output: Path, overwrite: bool, resume: bool) -> "xr.Dataset":
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from pooling.job import run_to_file
@@ -225,7 +230,7 @@ def _with_progress(
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console) as bar:
+    with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("opening and compiling", total=config.projection.paths + 1)
 
         def done(count: int) -> None:
@@ -233,22 +238,49 @@ def _with_progress(
             what = "statistics and file" if everything else "projecting"
             bar.update(task, completed=count, description=what)
 
-        return run_to_file(config, output, overwrite, done)
+        return run_to_file(config, output, overwrite=overwrite, resume=resume, progress=done)
+
+
+class Terminated(BaseException):
+    """The system asks the process to end."""
 
 
 def main() -> None:
     """Entry point: user mistakes end with status 2, failures of the machine with 1, neither with a traceback."""
+    # HDF5 refuses every file where a file system knows no locks; we write under a private name and need none.
+    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
+    signal.signal(signal.SIGTERM, _terminate)
+    warnings.showwarning = _show_warning
     try:
         app()
     except PoolingError as error:
-        print(f"pooling: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        _fail(str(error), error, error.exit_code)
+    except MemoryError as error:
+        _fail("not enough memory", error, 1)
     except BrokenPipeError:
         # The reader of a pipe has left; nothing more can be said to it.
         sys.stdout = None
-    except KeyboardInterrupt:
-        print("pooling: interrupted; nothing was written", file=sys.stderr)
-        sys.exit(130)
+    except KeyboardInterrupt as error:
+        _fail("interrupted; no file was written", error, 128 + signal.SIGINT)
+    except Terminated as error:
+        _fail("terminated; no file was written", error, 128 + signal.SIGTERM)
+
+
+def _terminate(*_: object) -> None:
+    # Once: a second signal would meet the clearing up.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Terminated
+
+
+def _fail(text: str, error: BaseException, status: int) -> NoReturn:
+    """End with a message, what is known beside it, and a status."""
+    print("; ".join([f"pooling: {text}", *getattr(error, "__notes__", ())]), file=sys.stderr)
+    sys.exit(status)
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *place: Any) -> None:
+    """A warning without the line of the program that gave it."""
+    print(f"pooling: warning: {message}", file=sys.stderr)
 
 
 if __name__ == "__main__":

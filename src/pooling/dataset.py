@@ -203,6 +203,26 @@ def to_dataset(results: Mapping[str, Values], labels: Labels, record: RunRecord)
     return xr.Dataset(fields, coords=coordinates, attrs=_global_attributes(labels, record))
 
 
+def one_realization(
+    variable: Variable, values: np.ndarray, labels: Labels, realization: int
+) -> xr.DataArray:
+    """One realization of a variable with its coordinates.
+
+    Args:
+        variable: by path or as statistic.
+        values: in the shape of one realization.
+        labels: labels of every axis.
+        realization: its number.
+    """
+    dims = variable.cell_dims
+    coordinates = {
+        name: value for name, value in _coordinates(labels).items() if set(value.dims) <= set(dims)
+    }
+    attributes = variable.attributes(currency="")
+    array = xr.DataArray(values, coordinates, dims, attrs=attributes)
+    return array.expand_dims(realization=[realization])
+
+
 def _known(results: Mapping[str, Values]) -> dict[str, Values]:
     """The results in the vocabulary's order."""
     unknown = sorted(set(results) - set(variables()))

@@ -19,6 +19,24 @@ class OpeningError(PoolingError):
     exit_code = 2
 
 
+class OutputError(PoolingError):
+    """An output could not be written: disk full, I/O error, too little memory."""
+
+
+class OutputPathError(OutputError):
+    """The output asked for is not possible: it exists, its folder is absent, another run is writing it."""
+
+    exit_code = 2
+
+
+class NumberError(OutputError):
+    """A number that is not finite where it must be: computing it again would give it again."""
+
+
+class PoolingWarning(UserWarning):
+    """Something that the user should know and that stops nothing."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong in an input.

@@ -2,11 +2,10 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import jax
@@ -14,17 +13,18 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from pooling import compute, netcdf, results
-from pooling._version import __version__
+from pooling import compute, netcdf, results, room
 from pooling.assumptions import Config, load_config
 from pooling.dataset import RunRecord, to_dataset
+from pooling.identity import identity_of, versions
 from pooling.labels import labels_of
 from pooling.opening.build import Opening, open_model
 from pooling.opening.pools import levies_of
 from pooling.opening.report import unallocated
+from pooling.partial import Partial
 from pooling.projection import Run, project
-from pooling.realizations import Realizations, spool_bytes
-from pooling.spool import Spool, require_free_space
+from pooling.realizations import Realizations, fields_of
+from pooling.spool import Spool, spool_bytes
 from pooling.study import over_paths
 from pooling.vocabulary import default_variables, estimate_bytes, quantities
 from pooling.year import Tables, tables_of
@@ -54,51 +54,75 @@ def run(
         OpeningError: published figures that cannot be reconciled.
         OutputError: no room for the spool in the system's temporary folder.
     """
-    loaded = config if isinstance(config, Config) else load_config(config, overrides)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        _projected(loaded, Path(folder) / "results.nc", progress) as dataset,
-    ):
-        return dataset.load()
+    loaded = _loaded(config, overrides)
+    with tempfile.TemporaryDirectory() as folder:
+        unseen = Partial(Path(folder) / "results.nc", None)
+        with _projected(loaded, unseen, progress) as dataset:
+            return dataset.load()
 
 
 def run_to_file(
-    config: Config, output: Path, overwrite: bool = False, progress: Progress | None = None
+    config: Config | Path | str,
+    output: Path | str,
+    overrides: Mapping[str, object] | None = None,
+    *,
+    overwrite: bool = False,
+    resume: bool = False,
+    progress: Progress | None = None,
 ) -> xr.Dataset:
     """Project a configuration into a file; memory does not grow with the number of paths.
 
+    A run that is stopped, killed or out of space keeps its finished paths in the folder ``OUTPUT.partial``.
+
     Args:
-        config: a loaded configuration.
+        config: a loaded configuration, or the path of a TOML file.
         output: name of the file; paths are spooled beside it while the run lasts.
-        overwrite: whether an earlier file may be replaced.
+        overrides: values by dotted path; only with a path.
+        overwrite: whether an earlier file may be replaced, and an unfinished run thrown away.
+        resume: whether an unfinished run is continued; the file has the same numbers as without the stop.
         progress: called after every realization.
 
     Returns:
         What the file holds, without the variables that have realizations.
 
     Raises:
+        InputErrors: all problems of the configuration, or what differs from the unfinished run.
         OpeningError: published figures that cannot be reconciled.
-        OutputError: the output is not possible there, or no room for spool and file.
+        OutputError: the output is not possible there, another run is writing it, there is too little room, or a
+            number is not finite.
     """
+    output = Path(output)
     netcdf.check_output(output, overwrite)
-    with _projected(config, output, progress) as dataset:
+    loaded = _loaded(config, overrides)
+    compute.prepare(loaded)
+    partial = Partial(output, identity_of(loaded), resume, discard=overwrite)
+    with _projected(loaded, partial, progress) as dataset:
         netcdf.save(dataset, output, overwrite)
         return dataset.drop_dims("realization")
 
 
+def _loaded(config: Config | Path | str, overrides: Mapping[str, object] | None) -> Config:
+    return config if isinstance(config, Config) else load_config(config, overrides)
+
+
 @contextmanager
-def _projected(config: Config, beside: Path, progress: Progress | None) -> Iterator[xr.Dataset]:
+def _projected(
+    config: Config, unfinished: Partial, progress: Progress | None
+) -> Iterator[xr.Dataset]:
     """The results, whose paths are read from the spool when they are used, inside this context."""
     begin = time.perf_counter()
     workers = compute.prepare(config)
     labels = labels_of(config)
     wanted = default_variables(config.output.all_paths)
-    file = estimate_bytes(labels.sizes(), config.output.all_paths)
-    require_free_space(beside.parent, spool_bytes(labels, wanted) + file)
-    opening = open_model(config)
-    with Spool(beside) as spool:
+    room.require_memory(labels, workers)
+    fields = fields_of(labels, wanted)
+    with unfinished as partial, Spool(partial, fields, labels.realizations) as spool:
+        file = estimate_bytes(labels.sizes(), config.output.all_paths)
+        room.require_free_space(partial.folder, spool_bytes(fields, len(spool.missing)) + file)
+        opening = open_model(config)
         realizations = Realizations(spool, labels, wanted)
         central = _project_all(config, opening, realizations, workers, progress or (lambda _: None))
+        spool.settle()
         arrays = {f"{name}_central": values for name, values in central.items()}
         if config.projection.paths:
             arrays |= realizations.statistics(workers)
@@ -120,7 +144,7 @@ def _project_all(
     workers: int,
     progress: Progress,
 ) -> Arrays:
-    """Every realization into the spool; returns the central one."""
+    """Every missing realization into the spool; returns the central one, which the file holds whole."""
     job = Run(opening.model, opening.state, config.projection.seed)
     program = jax.jit(path_program)
     tables = jax.jit(tables_of)(opening.model)
@@ -131,28 +155,48 @@ def _project_all(
     def spool_one(path: int) -> None:
         realizations.write(path, project_one(path))
 
-    central = project_one(0)
-    realizations.write(0, central)
-    progress(1)
-    with ThreadPoolExecutor(workers) as pool:
-        paths = range(1, config.projection.paths + 1)
-        under_way = [pool.submit(spool_one, path) for path in paths]
-        try:
-            for done, future in enumerate(as_completed(under_way), start=2):
-                future.result()
-                progress(done)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    missing = realizations.missing
+    done = config.projection.paths + 1 - len(missing)
+    # What JAX lends is read-only and its own.
+    central = {name: np.array(values) for name, values in project_one(0).items()}
+    if 0 in missing:
+        missing.remove(0)
+        realizations.write(0, central)
+        done += 1
+    progress(done)
+    _in_threads(spool_one, missing, workers, lambda count: progress(done + count))
     return central
+
+
+def _in_threads(
+    task: Callable[[int], None], paths: Sequence[int], workers: int, progress: Progress
+) -> None:
+    """Do a task for every path; no thread outlives this.
+
+    Raises:
+        Exception: that of the first path, by number, that failed: all before it had been begun.
+    """
+    with ThreadPoolExecutor(workers) as pool:
+        under_way = [pool.submit(task, path) for path in paths]
+        try:
+            for done, future in enumerate(as_completed(under_way), start=1):
+                if future.exception() is not None:
+                    break
+                progress(done)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    for future in under_way:
+        if not future.cancelled():
+            future.result()
 
 
 def _in_calendar(named: results.Named, first_year: int) -> Arrays:
     """The program's arrays as NumPy's; dates counted from the first year become calendar years."""
-    return {
-        name: np.asarray(values) + (first_year if quantities()[name].kind == "date" else 0)
-        for name, values in named.items()
-    }
+    arrays = {name: np.asarray(values) for name, values in named.items()}
+    for name, values in arrays.items():
+        if quantities()[name].kind == "date":
+            arrays[name] = values + first_year
+    return arrays
 
 
 def _once(config: Config, opening: Opening, arrays: Arrays) -> Arrays:
@@ -174,7 +218,6 @@ def _levies(config: Config, opening: Opening) -> np.ndarray:
 
 
 def _record(config: Config, seconds: float, extra: Mapping[str, float]) -> RunRecord:
-    packages = ("jax", "jaxlib", "numpy", "scipy", "xarray", "netCDF4", "equinox")
     info, sources = config.assumptions.info, config.assumptions.sources
     device = jax.devices()[0]
     return RunRecord(
@@ -186,7 +229,7 @@ def _record(config: Config, seconds: float, extra: Mapping[str, float]) -> RunRe
         currency=info.currency,
         author=info.author,
         seed=config.projection.seed,
-        versions={"pooling": __version__, **{name: version(name) for name in packages}},
+        versions=versions(),
         precision=config.compute.precision,
         backend=jax.default_backend(),
         device=device.device_kind,

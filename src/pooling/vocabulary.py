@@ -105,6 +105,11 @@ class Variable:
         )
 
     @property
+    def cell_dims(self) -> tuple[str, ...]:
+        """Dimensions of one realization."""
+        return tuple(dim for dim in self.dims if dim not in ("realization", "statistic"))
+
+    @property
     def dtype(self) -> np.dtype:
         """Stored type: flags int8, rates and statistics float32, money and heads float64.
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from pooling.assumptions.files import Reader, listed, nearest
 from pooling.assumptions.folder import Documents
-from pooling.assumptions.funds import EmployeePensionFund, Fund
+from pooling.assumptions.funds import SHARE_TOLERANCE, EmployeePensionFund, Fund
 from pooling.assumptions.model import AssumptionSet, SchemeRules
 from pooling.assumptions.registry import NEEDS
 from pooling.assumptions.schemas import RunFile, Strict
@@ -22,8 +22,6 @@ PROFILE_TOLERANCE = 0.001
 """Of the shares of migrants within a sex."""
 WAGE_AGE_TOLERANCE = 0.01
 """Of the mean relative wage at ages 20 to 59."""
-SHARE_TOLERANCE = 1e-6
-"""Of shares that a person declares."""
 
 
 def check_set(reader: Reader, documents: Documents, assumptions: AssumptionSet) -> None:

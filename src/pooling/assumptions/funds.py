@@ -19,6 +19,9 @@ from pooling.assumptions.schemas import (
     Text,
 )
 
+SHARE_TOLERANCE = 1e-6
+"""Of shares that a person declares."""
+
 
 class Range(Strict):
     """Declared range of a figure."""
@@ -166,7 +169,158 @@ class EmployeePensionFund(Fund):
     """None for a residual fund."""
 
 
-# ---- resident_pension
+# ---- unemployment_insurance, work_injury_insurance
+
+
+class Pattern(Strict):
+    """How far a province's deviation from the nation in the last published year still holds."""
+
+    pattern_power: Fraction
+    """Power to which the province's figure over the nation's is raised."""
+    pattern_low: Positive
+    """Least such figure."""
+    pattern_high: Positive
+    """Largest such figure."""
+
+
+class Layoffs(Strict):
+    """Lay-offs and the spells of unemployment that follow."""
+
+    wage_elasticity: Annotated[float, Field(ge=0, le=100)]
+    """Fall of the log lay-off rate for a rise of real wage growth above its path."""
+    prevention_response: Annotated[float, Field(ge=0, le=1000)]
+    """Fall of the log lay-off rate for prevention spending over the wage bill."""
+    spell_months: Positive
+    """Mean time out of work, were benefit paid for ever."""
+    spell_spread: Spread
+    service_from_age: Age
+    service_share: Fraction
+    """Mean contribution years of those laid off over their years since that age."""
+    service_spread: Spread
+
+
+class UnemploymentBenefit(Strict):
+    """Level of unemployment benefit."""
+
+    minimum_wage_elasticity: Fraction
+    """Elasticity of a province's minimum wage to its average wage."""
+
+
+class Prevention(Strict):
+    """Retention refunds."""
+
+    large_share: Fraction
+    """Share of large enterprises in contributions."""
+    refund_take_up: Fraction
+    """Share of the ceilings that is refunded."""
+
+
+class UnemploymentFund(Fund):
+    """The unemployment insurance fund."""
+
+    split: Pattern
+    layoffs: Layoffs
+    benefit: UnemploymentBenefit
+    prevention: Prevention
+
+
+def _of_length(length: int) -> object:
+    return Field(min_length=length, max_length=length, strict=False)
+
+
+Eight = Annotated[tuple[Fraction, ...], _of_length(8)]
+Ten = Annotated[tuple[Fraction, ...], _of_length(10)]
+Three = Annotated[tuple[Fraction, ...], _of_length(3)]
+Five = Annotated[tuple[Fraction, ...], _of_length(5)]
+Amounts = Annotated[tuple[Annotated[float, Field(ge=0)], ...], _of_length(3)]
+Hazards = Annotated[tuple[Positive, ...], _of_length(8)]
+
+
+class Classes(Strict):
+    """Risk classes: employment, injuries, floating bands."""
+
+    employment: Eight
+    hazard: Hazards
+    """Injuries an insured over those of the mean."""
+    bands_first: Three
+    """Wage bill of class 1 at the standard, high and highest band."""
+    bands_other: Five
+    """Wage bill of the other classes from the lowest to the highest band."""
+
+    @model_validator(mode="after")
+    def _shares_sum(self) -> "Classes":
+        for name in ("employment", "bands_first", "bands_other"):
+            total = sum(getattr(self, name))
+            if abs(total - 1) > SHARE_TOLERANCE:
+                raise Misfit(name, f"a sum of {total:g}", "shares that sum to 1")
+        return self
+
+
+class Injuries(Strict):
+    """Injuries and their outcomes."""
+
+    incidence: Fraction
+    """Recognised injuries an insured, of all classes."""
+    grades: Ten
+    """Share of the injuries by grade of disability."""
+    fatal: Fraction
+    fund_pays_5_6: Fraction
+    """Share of the allowances of grades 5 and 6 that the fund bears."""
+
+    @model_validator(mode="after")
+    def _outcomes_fit(self) -> "Injuries":
+        total = sum(self.grades) + self.fatal
+        if total > 1:
+            raise Misfit("grades", f"{total:g} with fatal", "at most 1")
+        return self
+
+
+class LifeBenefits(Strict):
+    """Beneficiaries for life on the valuation date, and how their benefits end."""
+
+    disabled: Fraction
+    """Of grades 1 to 4, an insured."""
+    dependants: Fraction
+    """Of the dead, an insured."""
+    relative_amount: Positive
+    """Their mean benefit over one awarded today."""
+    from_age: Age
+    age_decay: Fraction
+    takeover_age: Age
+    """Age at which the pension scheme takes over."""
+    top_up_share: Fraction
+    """Share of the allowance that the fund still pays from then on."""
+    dependants_per_death: Positive
+    spouse_share: Fraction
+    dependants_exit: Fraction
+    """Share of the dependants whose right ends in a year for another reason than death."""
+
+    @model_validator(mode="after")
+    def _ages_ascend(self) -> "LifeBenefits":
+        if self.takeover_age <= self.from_age:
+            raise Misfit("takeover_age", self.takeover_age, f"above from_age = {self.from_age}")
+        return self
+
+
+class Platform(Strict):
+    """Occupational-injury protection of platform workers."""
+
+    orders: Amounts
+    """Orders an insured year: rides, deliveries, loads."""
+    medical_share: Fraction
+
+
+class WorkInjuryFund(Fund):
+    """The work injury insurance fund."""
+
+    split: Pattern
+    classes: Classes
+    injuries: Injuries
+    life: LifeBenefits
+    platform: Platform
+
+
+# ---- resident_basic_pension
 
 
 class ResidentMembers(Strict):
@@ -219,6 +373,11 @@ class ResidentPensionFund(Fund):
 
 
 FUND_MODELS: Mapping[str, type[Fund]] = MappingProxyType(
-    {"employee_pension": EmployeePensionFund, "resident_pension": ResidentPensionFund}
+    {
+        "employee_pension": EmployeePensionFund,
+        "resident_basic_pension": ResidentPensionFund,
+        "unemployment_insurance": UnemploymentFund,
+        "work_injury_insurance": WorkInjuryFund,
+    }
 )
-"""Model of a fund file by scheme module."""
+"""Model of a fund file by scheme module; schemes run in this order."""

@@ -8,6 +8,10 @@ from pooling.assumptions.tables import Column
 RATE = Column("share", high=1.0)
 MULTIPLE = Column("index", high=20.0)
 YEARLY_CHANGE = Column("share", low=-0.5, high=0.5)
+BENEFIT_MONTHS = Column("months", high=24.0)
+"""Unemployment benefit reaches no further than the second year after the lay-off."""
+BANDS = ("lowest", "low", "standard", "high", "highest")
+"""Floating bands of work injury premiums; risk class 1 has the last three."""
 AMOUNT = Column("wage")
 """Currency a person and year."""
 
@@ -31,7 +35,35 @@ LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
                 "carried_years": RATE,
             }
         ),
-        "resident_pension": MappingProxyType(
+        "unemployment_insurance": MappingProxyType(
+            {
+                "employer_rate": RATE,
+                "employee_rate": RATE,
+                "benefit_share": RATE,
+                "qualifying_years": Column("years", high=60.0),
+                "middle_years": Column("years", high=60.0),
+                "long_years": Column("years", high=60.0),
+                "duration_short": BENEFIT_MONTHS,
+                "duration_middle": BENEFIT_MONTHS,
+                "duration_long": BENEFIT_MONTHS,
+                "refund_large": RATE,
+                "refund_small": RATE,
+            }
+        ),
+        "work_injury_insurance": MappingProxyType(
+            {
+                **{f"class_rate_{k}": RATE for k in range(1, 9)},
+                **{f"band_{name}": MULTIPLE for name in BANDS},
+                "phased_factor": RATE,
+                **{f"lump_months_{k}": Column("months", high=120.0) for k in range(1, 11)},
+                **{f"allowance_{k}": RATE for k in range(1, 7)},
+                "spouse_rate": RATE,
+                "dependant_rate": RATE,
+                "funeral_months": Column("months", high=120.0),
+                "death_income_multiple": Column("index", high=100.0),
+            }
+        ),
+        "resident_basic_pension": MappingProxyType(
             {
                 "minimum_base": AMOUNT,
                 "lowest_premium": AMOUNT,
@@ -68,7 +100,20 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "schemes/transitional",
             "schemes/annuity_divisor",
         ),
-        "resident_pension": ("schemes/resident_pension_accounts", "schemes/resident_pension_base"),
+        "unemployment_insurance": (
+            "schemes/unemployment_national",
+            "schemes/unemployment_accounts",
+        ),
+        "work_injury_insurance": (
+            "schemes/work_injury_national",
+            "schemes/work_injury_accounts",
+            "schemes/platform_workers",
+            "schemes/platform_start",
+        ),
+        "resident_basic_pension": (
+            "schemes/resident_pension_accounts",
+            "schemes/resident_pension_base",
+        ),
     }
 )
 """Tables that a fund of a module is opened from."""

@@ -212,6 +212,69 @@ REGISTRY: Mapping[str, TableSpec] = MappingProxyType(
         "schemes/annuity_divisor": TableSpec(
             ("age",), {"months": Column("months", low=1.0, high=600.0)}
         ),
+        "schemes/unemployment_national": TableSpec(
+            ("year",),
+            {
+                "insured": BLANK_PEOPLE,
+                "recipients": BLANK_PEOPLE,
+                "benefits": BLANK_MONEY,
+                "medical": BLANK_MONEY,
+                "revenue": BLANK_MONEY,
+                "expenditure": BLANK_MONEY,
+                "balance": BLANK_MONEY,
+            },
+            sparse=True,
+            required=False,
+        ),
+        "schemes/unemployment_accounts": TableSpec(
+            ("province", "year"),
+            {
+                "insured": BLANK_PEOPLE,
+                "recipients": BLANK_PEOPLE,
+                "revenue": BLANK_MONEY,
+                "expenditure": BLANK_MONEY,
+                "balance": BLANK_MONEY,
+            },
+            required=False,
+        ),
+        "schemes/work_injury_national": TableSpec(
+            ("year",),
+            {
+                "insured": BLANK_PEOPLE,
+                "beneficiaries": BLANK_PEOPLE,
+                "revenue": BLANK_MONEY,
+                "expenditure": BLANK_MONEY,
+                "balance": BLANK_MONEY,
+                "urban_income": Column("wage", low=1.0, blank=True),
+            },
+            sparse=True,
+            required=False,
+        ),
+        "schemes/work_injury_accounts": TableSpec(
+            ("province", "year"),
+            {
+                "insured": BLANK_PEOPLE,
+                "beneficiaries": BLANK_PEOPLE,
+                "revenue": BLANK_MONEY,
+                "expenditure": BLANK_MONEY,
+                "balance": BLANK_MONEY,
+            },
+            required=False,
+        ),
+        "schemes/platform_workers": TableSpec(
+            ("year",),
+            {
+                "insured": PEOPLE,
+                "premium_ride": BLANK_MONEY,
+                "premium_delivery": BLANK_MONEY,
+                "premium_freight": BLANK_MONEY,
+            },
+            required=False,
+            no_year_gap=True,
+        ),
+        "schemes/platform_start": TableSpec(
+            ("province",), {"start": Column("years", low=1900.0, high=2200.0)}, required=False
+        ),
         "schemes/resident_pension_accounts": TableSpec(
             ("province", "year"),
             {

@@ -17,20 +17,20 @@ from pooling.parameters.model import Economy
 class Path(eqx.Module):
     """The drivers of one realization, by projection year; in the yearly step those of one year."""
 
-    wage: Float[Array, "y p"]
+    wage: Float[Array, "*y p"]
     """Average wage earned in the year before, the one the year's bases use; currency a year."""
-    relative_wage: Float[Array, "y p"]
+    relative_wage: Float[Array, "*y p"]
     """Provincial wage over its place in the opening profile; 1 on the central path."""
-    fund_return: Float[Array, " y"]
-    notional_rate: Float[Array, " y"]
-    indexation: Float[Array, " y"]
-    wage_level: Float[Array, " y"]
+    fund_return: Float[Array, "*y"]
+    notional_rate: Float[Array, "*y"]
+    indexation: Float[Array, "*y"]
+    wage_level: Float[Array, "*y"]
     """National average wage over that of the first year."""
-    wage_shock: Float[Array, " y"]
+    wage_shock: Float[Array, "*y"]
     """Real growth of the national wage earned the year before, less that of the central path."""
-    prices: Float[Array, " y"]
+    prices: Float[Array, "*y"]
     """Price level over that of the first year."""
-    migration: Float[Array, "y p"]
+    migration: Float[Array, "*y p"]
     """Factor on the out-migration intensity of each province."""
 
 

@@ -4,7 +4,7 @@ A rule is a module of arrays with one method, ``net``; an arrangement names it a
 ``opening.pools`` makes it.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -33,6 +33,7 @@ class Position(eqx.Module):
     retirees: PoolFlow
 
 
+@runtime_checkable
 class Settlement(Protocol):
     """A rule of settlement between pools."""
 

@@ -153,7 +153,7 @@ class Profiles(eqx.Module):
 
     people: Float[Array, " row"]
     oldest: Float[Array, " 2"]
-    rights: Float[Array, " row"]
+    rights: Float[Array, " work"]
 
 
 def profiles(migration: Migration, work: Ring, elapsed: Int[Array, ""]) -> Profiles:

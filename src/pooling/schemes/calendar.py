@@ -27,7 +27,7 @@ class Calendar(eqx.Module):
     award: Turn
     living: Float[Array, "p row"]
     """Share of the working cohorts that lives to 31 December."""
-    living_award: Float[Array, "p row"]
+    living_award: Float[Array, "p award"]
     living_pension: Float[Array, "p row"]
     living_oldest: Float[Array, "p 2"]
 

@@ -4,15 +4,25 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pooling.parameters.model import EmployeePension, SchemeLevers
-from pooling.schemes import employee_pension, resident_pension, resident_year
+from pooling.schemes import (
+    employee_pension,
+    resident_pension,
+    resident_year,
+    unemployment,
+    work_injury,
+)
 from pooling.schemes.resident_year import ResidentPension
 from pooling.schemes.scheme import SchemeModule
+from pooling.schemes.unemployment import Unemployment
+from pooling.schemes.work_injury import WorkInjury
 
 SCHEMES: Mapping[type[SchemeLevers], SchemeModule] = MappingProxyType(
     {
         EmployeePension: SchemeModule(
             employee_pension.tables_of_fund, employee_pension.advance_fund
         ),
+        Unemployment: SchemeModule(unemployment.tables, unemployment.advance),
+        WorkInjury: SchemeModule(work_injury.tables, work_injury.advance),
         ResidentPension: SchemeModule(resident_year.tables, resident_pension.advance),
     }
 )
