@@ -16,7 +16,7 @@ from pooling.schemes.scheme import Covered, Given, SchemeYear
 from pooling.state import State
 from pooling.year import advance_schemes, advance_year, given_in_year, tables_in
 
-FUNDS = ("employee_pension_fund", "resident_pension_fund")
+FUNDS = ("employee_pension_fund", "resident_pension")
 SCHEME = -1
 YEARS = 3
 

@@ -11,7 +11,7 @@ from pooling.opening.build import Opening, open_model
 from pooling.opening.resident_figures import ResidentFigures, reproduced
 from pooling.opening.resident_pension import ResidentPensionOpening
 
-FUNDS = ["enterprise_pension", "government_pension", "resident_pension_fund"]
+FUNDS = ["enterprise_pension", "government_pension", "resident_pension"]
 RUN = "assumptions/runs/china.toml"
 TABLE = Path("assumptions/china/schemes/resident_pension_accounts.csv")
 
