@@ -11,7 +11,6 @@ from pooling.numerics import add, dot
 from pooling.pools.arrangement import Arrangement
 from pooling.pools.funds import FundYear
 from pooling.results.family import Named, by_scheme, years_last
-from pooling.results.transfers import by_arrangement
 from pooling.year import Model, YearResult
 
 
@@ -26,7 +25,7 @@ def arrangements(
         municipal: net transfers of the municipalities.
     """
     transfers = jnp.moveaxis(municipal, -1, 0)
-    years = by_arrangement(model.pooling, path.funds)
+    years = model.pooling.cut(path.funds)
     unfilled = model.pooling.split(path.after_scheduled)
     parts = [
         _of_one(model, path, each, year, balance, transfers[:, :, a])

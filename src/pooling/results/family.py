@@ -5,6 +5,7 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from pooling.numerics import overall_ratio
 from pooling.pools.arrangement import Arrangement
 from pooling.schemes.employee_pension import Flows
 from pooling.year import Model, YearResult
@@ -40,6 +41,5 @@ def standard_bill(path: YearResult, base: Float[Array, "y s n"]) -> Float[Array,
         path: one path.
         base: those wages by municipality, province or fund.
     """
-    whole = jnp.sum(path.standard_wages, axis=-1, keepdims=True)
-    bill = jnp.sum(by_scheme(path, lambda flow, _: flow.wage_bill), axis=-1, keepdims=True)
-    return base * jnp.where(whole > 0, bill / jnp.where(whole > 0, whole, 1), 0)
+    bill = by_scheme(path, lambda flow, _: flow.wage_bill)
+    return base * overall_ratio(bill, path.standard_wages)

@@ -1,12 +1,11 @@
 """Net transfers between municipalities and provinces, and the inequality of the burden, by arrangement."""
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pooling.measures import inequality, redistribution
-from pooling.numerics import dot
-from pooling.pools.arrangement import Arrangement, Pooling
+from pooling.numerics import dot, ratio
+from pooling.pools.arrangement import Arrangement
 from pooling.pools.funds import FundYear
 from pooling.results.family import Named, by_scheme, in_force, standard_bill, years_last
 from pooling.schemes.employee_pension import Flows
@@ -21,19 +20,12 @@ def transfers(model: Model, path: YearResult) -> Named:
         _of_arrangement(model, each, year, path, effort)
         for each, year, effort in zip(
             model.pooling.arrangements,
-            by_arrangement(model.pooling, path.funds),
+            model.pooling.cut(path.funds),
             path.effort,
             strict=True,
         )
     ]
     return {name: jnp.stack([part[name] for part in parts], axis=1) for name in parts[0]}
-
-
-def by_arrangement(pooling: Pooling, year: FundYear) -> list[FundYear]:
-    """The account of the year by arrangement."""
-    leaves, form = jax.tree.flatten(year)
-    parts = zip(*(pooling.split(leaf) for leaf in leaves), strict=True)
-    return [jax.tree.unflatten(form, part) for part in parts]
 
 
 def _of_arrangement(
@@ -71,8 +63,8 @@ def _of_arrangement(
         "effort_gap_province": dot(transfer - standard, membership),
         "net_transfer_cash_province": dot(cash, membership) + own_fund,
         "deficit_borne_province": dot(benefits - own - cash, membership) - own_fund,
-        "net_transfer_per_contributor_province": _per(by_province, contributors),
-        "net_transfer_rate_province": _per(by_province, dot(wage_bill, membership)),
+        "net_transfer_per_contributor_province": ratio(by_province, contributors),
+        "net_transfer_rate_province": ratio(by_province, dot(wage_bill, membership)),
         "redistribution_flow": redistribution.redistribution_flow(by_province),
         **_inequality(arrangement, year, wage_bill, membership),
     }
@@ -107,7 +99,7 @@ def _inequality(
     wage_bill: ByCity,
     membership: Float[Array, "m p"],
 ) -> Named:
-    by_pool = _per(year.outgo - year.settlement, year.wage_bill)
+    by_pool = ratio(year.outgo - year.settlement, year.wage_bill)
     burden = arrangement.of_pool(by_pool)
     between, within = inequality.theil_decomposition(burden, wage_bill, membership)
     return {
@@ -118,8 +110,3 @@ def _inequality(
         "theil_within": within,
         "cv_burden": inequality.coefficient_of_variation(burden, wage_bill),
     }
-
-
-def _per(part: Float[Array, "*n"], whole: Float[Array, "*n"]) -> Float[Array, "*n"]:
-    """part ÷ whole, 0 where there is nothing."""
-    return jnp.where(whole > 0, part / jnp.where(whole > 0, whole, 1), 0)
