@@ -34,6 +34,13 @@ def in_force(
     return arrangement.by_policy(tuple(by_scheme(path, flow, policy) for policy in policies))
 
 
+def collected(
+    flow: Float[Array, "y s m"], effort: Float[Array, "y s m"] | None
+) -> Float[Array, "y s m"]:
+    """What is collected of a flow that is due, where collection reacts to the arrangement."""
+    return flow if effort is None else flow * effort
+
+
 def standard_bill(path: YearResult, base: Float[Array, "y s n"]) -> Float[Array, "y s n"]:
     """W*: the nation's wage bill spread by average wages of all insured, as if every place collected alike.
 

@@ -7,7 +7,7 @@ from pooling.measures import inequality, redistribution
 from pooling.numerics import dot, ratio
 from pooling.pools.arrangement import Arrangement
 from pooling.pools.funds import FundYear
-from pooling.results.family import Named, by_scheme, in_force, standard_bill, years_last
+from pooling.results.family import Named, by_scheme, collected, in_force, standard_bill, years_last
 from pooling.schemes.employee_pension import Flows
 from pooling.year import Model, YearResult
 
@@ -37,7 +37,7 @@ def _of_arrangement(
 ) -> Named:
     membership = model.levers.geography.membership
     benefits = in_force(model, path, Flows.outgo, arrangement)
-    wage_bill = _collected(by_scheme(path, lambda flow, _: flow.wage_bill), effort)
+    wage_bill = collected(by_scheme(path, lambda flow, _: flow.wage_bill), effort)
     transfer = _transfer(arrangement, year.outgo, benefits, wage_bill, year.wage_bill, year)
     standard = _transfer(
         arrangement,
@@ -47,7 +47,7 @@ def _of_arrangement(
         standard_bill(path, year.standard_wages),
         year,
     )
-    own = _collected(by_scheme(path, lambda flow, _: flow.contributions), effort) + in_force(
+    own = collected(by_scheme(path, lambda flow, _: flow.contributions), effort) + in_force(
         model, path, lambda flow, p: flow.scheduled_subsidy[p].sum(axis=-2), arrangement
     )
     gap = year.outgo - year.contributions - year.scheduled_subsidy
@@ -89,10 +89,6 @@ def _transfer(
     )
 
 
-def _collected(flow: ByCity, effort: ByCity | None) -> ByCity:
-    return flow if effort is None else flow * effort
-
-
 def _inequality(
     arrangement: Arrangement,
     year: FundYear,
@@ -108,5 +104,6 @@ def _inequality(
         "theil_burden": inequality.theil(burden, wage_bill),
         "theil_between": between,
         "theil_within": within,
+        "max_min_burden": inequality.max_min_ratio(by_pool, year.wage_bill),
         "cv_burden": inequality.coefficient_of_variation(burden, wage_bill),
     }
