@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from xarray.core import indexing
 
-from pooling.axes import PAYERS, STATISTICS, horizons
+from pooling.axes import CHANNELS, PAYERS, STATISTICS, horizons
 from pooling.vocabulary import Variable, shape_of, variables
 
 Values = np.ndarray | indexing.LazilyIndexedArray
@@ -120,6 +120,7 @@ class Labels:
             "province": len(self.provinces.code),
             "realization": self.realizations,
             "payer": len(PAYERS),
+            "channel": len(CHANNELS),
             "horizon": len(horizons(len(self.years))),
             "origin_province": len(self.provinces.code),
             "destination_province": len(self.provinces.code),
@@ -259,7 +260,8 @@ def _coordinates(labels: Labels) -> dict[str, xr.Variable]:
     for role in ("origin", "destination"):
         found |= _role_labels(f"{role}_province", role, labels.provinces)
     del found["province_province"]
-    found |= _payer_labels()
+    found |= _named_labels("payer", PAYERS, "government that pays")
+    found |= _named_labels("channel", CHANNELS, "channel that pays for benefits")
     spans = horizons(len(labels.years))
     found["horizon"] = _int32(
         "horizon", spans, long_name="length of the horizon", unit_text="years"
@@ -328,11 +330,12 @@ def _role_labels(dim: str, role: str, provinces: Regions) -> dict[str, xr.Variab
     return found
 
 
-def _payer_labels() -> dict[str, xr.Variable]:
-    codes = np.arange(len(PAYERS), dtype=np.int32)
-    flags = {"flag_values": codes, "flag_meanings": " ".join(PAYERS)}
-    found = {"payer": _int32("payer", codes, long_name="government that pays", **flags)}
-    _texts(found, "payer", "payer_name", PAYERS, "name of the government that pays")
+def _named_labels(dim: str, names: Sequence[str], what: str) -> dict[str, xr.Variable]:
+    """An axis whose elements the package names."""
+    codes = np.arange(len(names), dtype=np.int32)
+    flags = {"flag_values": codes, "flag_meanings": " ".join(names)}
+    found = {dim: _int32(dim, codes, long_name=what, **flags)}
+    _texts(found, dim, f"{dim}_name", names, f"name of the {what}")
     return found
 
 

@@ -15,9 +15,10 @@ import xarray as xr
 
 from pooling import compute, netcdf, results, room
 from pooling.assumptions import Config, load_config
-from pooling.dataset import RunRecord, to_dataset
+from pooling.dataset import Labels, RunRecord, to_dataset
 from pooling.identity import identity_of, versions
 from pooling.labels import labels_of
+from pooling.measures.solvency import first_depleted
 from pooling.opening.build import Opening, open_model
 from pooling.opening.pools import levies_of
 from pooling.opening.report import unallocated
@@ -28,6 +29,9 @@ from pooling.spool import Spool, spool_bytes
 from pooling.study import over_paths
 from pooling.vocabulary import default_variables, estimate_bytes, quantities
 from pooling.year import Tables, tables_of
+
+OUTGO = ("pensions", "inherited_accounts", "refunded_accounts", "other_outgo")
+"""What a fund pays out, by name of quantity."""
 
 Arrays = dict[str, np.ndarray]
 Progress = Callable[[int], None]
@@ -127,7 +131,7 @@ def _projected(
         if config.projection.paths:
             arrays |= realizations.statistics(workers)
         arrays |= over_paths(realizations, labels, central)
-        arrays |= _once(config, opening, arrays)
+        arrays |= _once(config, opening, labels, arrays)
         record = _record(config, time.perf_counter() - begin, unallocated(config, opening))
         yield to_dataset(arrays | realizations.paths(), labels, record)
 
@@ -199,11 +203,27 @@ def _in_calendar(named: results.Named, first_year: int) -> Arrays:
     return arrays
 
 
-def _once(config: Config, opening: Opening, arrays: Arrays) -> Arrays:
+def _once(config: Config, opening: Opening, labels: Labels, arrays: Arrays) -> Arrays:
     """Quantities without realizations: who is short in the first year, and the levies."""
     short = (arrays["fund_balance_before_subsidy_central"][..., 0] < 0).astype(np.int8)
     short += arrays["fund_balance_after_scheduled_central"][..., 0] < 0
-    return {"short_at_opening": short, "levy_rate": _levies(config, opening)}
+    return {
+        "short_at_opening": short,
+        "first_depleted_pool": first_depleted_pools(labels, arrays),
+        "levy_rate": _levies(config, opening),
+    }
+
+
+def first_depleted_pools(labels: Labels, arrays: Arrays) -> np.ndarray:
+    """Code of the pool that is depleted first on the central path, by scheme and arrangement; NaN = none."""
+    balance = arrays["fund_balance_after_scheduled_central"]
+    outgo = np.sum([arrays[f"{part}_central"] for part in OUTGO], axis=0)
+    codes = []
+    for arrangement in labels.arrangements.code:
+        own = labels.funds.arrangement == arrangement
+        first = np.asarray(first_depleted(jnp.asarray(balance[:, own]), jnp.asarray(outgo[:, own])))
+        codes.append([np.nan if np.isnan(k) else labels.funds.pool[own][int(k)] for k in first])
+    return np.array(codes).T
 
 
 def _levies(config: Config, opening: Opening) -> np.ndarray:

@@ -5,7 +5,7 @@ single precision, for the statistics alone: they are stored so, and their Monte 
 A number that is not finite is met here, on the path that has it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from math import prod
 from typing import Self
@@ -90,8 +90,16 @@ class Realizations:
         Args:
             quantity: name of a quantity with realizations.
         """
-        name, paths = f"{quantity}_statistic", range(1, self._labels.realizations)
-        return np.stack([self._spool.read(name, path) for path in paths])
+        return np.stack(list(self.each(quantity)))
+
+    def each(self, quantity: str) -> Iterator[np.ndarray]:
+        """The same one after the other, each [*cells].
+
+        Args:
+            quantity: name of a quantity with realizations.
+        """
+        for path in range(1, self._labels.realizations):
+            yield self._spool.read(f"{quantity}_statistic", path)
 
     def paths(self) -> dict[str, indexing.LazilyIndexedArray]:
         """The kept paths by the name of the variable, read when they are indexed, while the spool is open."""

@@ -35,7 +35,7 @@ FILL = 9.969209968386869e36
 Form = Literal["paths", "statistic", "central", "once"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-KINDS = ("stock", "flow", "average", "rate", "date", "flag")
+KINDS = ("stock", "flow", "average", "rate", "date", "code", "flag")
 UNIT_TEXT = MappingProxyType(
     {
         "currency": "{currency}",
@@ -46,6 +46,7 @@ UNIT_TEXT = MappingProxyType(
         "ratio": "ratio",
         "month": "months",
         "year": "calendar year",
+        "code": "code of the assumption set",
         "flag": "flag",
     }
 )
@@ -111,7 +112,7 @@ class Variable:
 
     @property
     def dtype(self) -> np.dtype:
-        """Stored type: flags int8, rates and statistics float32, money and heads float64.
+        """Stored type: flags int8, rates and statistics float32, money, heads and codes float64.
 
         A statistic carries a Monte Carlo error of a few per cent of its spread: float32 (6e-8)
         loses nothing and halves the larger half of the file.

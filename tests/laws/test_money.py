@@ -15,6 +15,8 @@ from example_country import (
     relative,
 )
 from pooling.pools.funds import FundYear
+from pooling.results.family import by_scheme, collected, in_force
+from pooling.schemes.scheme import Flows
 
 ROUNDING = 1e-12
 """Of the gross flow through a fund."""
@@ -292,6 +294,29 @@ def by_arrangement_named(path: Projected, name: str) -> dict[str, np.ndarray]:
     values = np.moveaxis(path.named[name], 1, -1)
     parts = by_arrangement(opening.model.pooling, values)
     return {key: np.moveaxis(part, -1, 1) for key, part in parts.items()}
+
+
+def test_contributions_and_channels_pay_the_benefits(opening: Opening, path: Projected):
+    """Under every settlement, deficit rule, change on a date, benefit policy and response."""
+    membership = np.asarray(opening.model.levers.geography.membership)
+    due = by_scheme(path.year, lambda flow, _: flow.contributions)
+    for a, each in enumerate(opening.model.pooling.arrangements):
+        benefits = in_force(opening.model, path.year, Flows.outgo, each) @ membership
+        own = collected(due, path.year.effort[a]) @ membership / benefits
+        channels = path.named["coverage_channel_province"][:, a].sum(axis=1)
+        paid = np.moveaxis(own, 0, -1) + channels
+        np.testing.assert_allclose(paid, 1, rtol=1e-10, err_msg=each.key)
+
+
+def test_one_national_pool_makes_the_burden_proportional(path: Projected):
+    """Everybody carries one rate: its Kakwani index is nothing; alone, provinces carry their own benefits."""
+    kakwani = dict(
+        zip(EVERY_ARRANGEMENT, np.moveaxis(path.named["kakwani_burden"], 1, 0), strict=True)
+    )
+    assert np.abs(kakwani["national"]).max() <= 1e-12
+    alone = path.named["kakwani_benefits"][:, EVERY_ARRANGEMENT.index("municipal")]
+    for key in ("municipal", "provincial", "provincial_adjustment"):
+        np.testing.assert_allclose(kakwani[key], -alone, rtol=1e-9, atol=1e-12, err_msg=key)
 
 
 def test_the_ledger_closes(path: Projected):

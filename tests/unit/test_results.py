@@ -15,6 +15,7 @@ AXES = {
     "origin_province": 3,
     "destination_province": 3,
     "payer": 3,
+    "channel": 6,
     "horizon": 1,
     "year": 10,
 }

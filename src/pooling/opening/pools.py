@@ -240,8 +240,6 @@ def levies_of(config: Config, terms: Terms, accounts: tuple[Accounts, ...]) -> A
 
     Schemes settle apart, each with its own levy [fund].
     """
-    if terms.settlement != "levy_fill":
-        return np.zeros(len(config.funds))
     if terms.levy != "auto":
         return np.full(len(config.funds), float(terms.levy))
     return np.array([_filling(own, terms.fill) for own in accounts])

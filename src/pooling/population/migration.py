@@ -13,7 +13,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import add, dot
+from pooling.numerics import add, dot, ratio
 from pooling.parameters.model import Geography, Migration
 from pooling.population.ring import LIFE, Ring
 from pooling.population.vital import heads
@@ -60,8 +60,7 @@ class Moves(eqx.Module):
 def destinations(migration: Migration, relative_wage: Float[Array, " p"]) -> Float[Array, "p p"]:
     """Destinations of those who leave a province, at this year's relative wages; rows sum to 1 (or 0: nowhere to go)."""
     pull = migration.destination * (relative_wage**migration.wage_elasticity)[None]
-    total = jnp.sum(pull, axis=1, keepdims=True)
-    return jnp.where(total > 0, pull / jnp.where(total > 0, total, 1), 0)
+    return ratio(pull, jnp.sum(pull, axis=1, keepdims=True))
 
 
 def registrations(origin: Float[Array, "p p"]) -> Float[Array, "p p"]:
@@ -308,7 +307,7 @@ def move_origin(
     )
     stock = tuple(geography.by_province(n) for n in heads(persons))
     here, near, far = leavers
-    kept = 1 - jnp.where(stock[2] > 0, far / jnp.where(stock[2] > 0, stock[2], 1), 0)
+    kept = 1 - ratio(far, stock[2])
     home = registrations(origin)
     fresh = here[:, None] * route.elsewhere[0] + near[:, None] * route.elsewhere[1]
     onward = (1 - migration.return_other_province) * far[:, None] * route.onward
@@ -324,6 +323,4 @@ def scale_origin(
     if len(persons.young) == 1:
         return origin
     living = geography.by_province(heads(persons)[2])
-    total = jnp.sum(origin, axis=0)
-    factor = jnp.where(total > 0, living / jnp.where(total > 0, total, 1), 0)
-    return origin * factor[None]
+    return origin * ratio(living, jnp.sum(origin, axis=0))[None]

@@ -6,6 +6,7 @@ Runs inside the compiled program, so that only what is written leaves it. One mo
 from pooling.measures.registry import registered
 from pooling.results.arrangements import arrangements
 from pooling.results.family import Named
+from pooling.results.financing import financing
 from pooling.results.funds import accounts
 from pooling.results.horizons import over_horizons
 from pooling.results.ledger import ledger
@@ -28,7 +29,8 @@ def of_path(model: Model, path: YearResult) -> Named:
         **subsidies(model, path),
         **mobility(path),
         **ledger(model, path, between["net_transfer_province"]),
-        **arrangements(model, path, between["net_transfer_municipality"]),
+        **arrangements(model, path, between),
+        **financing(model, path, between["net_transfer_cash_province"]),
         **over_horizons(model, path, between["deficit_borne_province"]),
     }
     return named | {each.name: each.function(named) for each in registered()}

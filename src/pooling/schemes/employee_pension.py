@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from pooling.coverage.enrolment import active, covered, entrants
-from pooling.numerics import add, once, total
+from pooling.numerics import add, once, ratio, total
 from pooling.parameters.model import Economy, EmployeePension, Enrolment
 from pooling.schemes.calendar import Calendar, Leaf, Place, Rings
 from pooling.schemes.pension_award import Award, award, award_timing, claim
@@ -320,7 +320,7 @@ def _flows(
 
 def _insured(contributors: Float[Array, " m"], density: Float[Array, " m"]) -> Float[Array, " m"]:
     """Active members of whom the density pays; none where nobody does."""
-    return jnp.where(density > 0, contributors / jnp.where(density > 0, density, 1), 0)
+    return ratio(contributors, density)
 
 
 def _with_new(running: Awarded, new: Awarded, dates: Calendar) -> Awarded:

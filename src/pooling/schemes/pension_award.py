@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from pooling.numerics import Tree, add, dot, once, total
+from pooling.numerics import Tree, add, dot, once, ratio, total
 from pooling.schemes.calendar import Calendar, Leaf, Place
 from pooling.schemes.pension_formula import (
     account_pension,
@@ -150,7 +150,7 @@ def qualify(year: YearOfFund, place: Place, held: Members) -> Qualified:
     qualifies with the minimum; the others get their account back (Social Insurance Law art. 16).
     """
     rules, geography = year.rules, place.geography
-    mean = _per(held.service, held.heads)
+    mean = ratio(held.service, held.heads)
     enough = share_above(mean, rules.minimum_years, rules.service_spread)
     of_service = partial_expectation(mean, rules.minimum_years, rules.service_spread)
     made_up = rules.make_up * (1 - enough) * held.heads
@@ -161,11 +161,11 @@ def qualify(year: YearOfFund, place: Place, held: Members) -> Qualified:
     years, index_years = kept * held.service + missing, kept * held.index + missing * base
     none = jnp.zeros_like(years)
     low = geography.to_municipalities(rules.low_index)[:, None]
-    part = low_index_factor(_per(index_years, years), low)
+    part = low_index_factor(ratio(index_years, years), low)
     constant = geography.to_municipalities(year.tables.award.bridge)
     slope = geography.to_municipalities(year.tables.award.bridge_index)
     floor = geography.to_municipalities(rules.index_floor)[:, None]
-    index = jnp.maximum(_per(held.index, held.service), floor)
+    index = jnp.maximum(ratio(held.index, held.service), floor)
     deposit = missing * base * rules.flexible_account_rate * year.wage[:, None]
     accounts = kept * held.accounts + deposit
     return Qualified(
@@ -187,11 +187,6 @@ def _claims(year: YearOfFund, qualified: Qualified) -> Claims:
         refunded=total(qualified.refunded),
         made_up_bases=year.wage * flexible_base(year.rules) * total(qualified.made_up),
     )
-
-
-def _per(part: Leaf, whole: Leaf) -> Leaf:
-    """part ÷ whole, 0 where there is nothing."""
-    return jnp.where(whole > 0, part / jnp.where(whole > 0, whole, 1), 0)
 
 
 def _claimed_at_home(year: YearOfFund, place: Place, leaving: Leaving) -> Leaving:
