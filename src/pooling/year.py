@@ -13,7 +13,7 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from pooling.drivers.economy import Path
-from pooling.numerics import add, dot, once
+from pooling.numerics import add, dot, once, ratio
 from pooling.parameters.model import Geography, Migration, Parameters, Vital, in_year
 from pooling.pools.arrangement import Pooling
 from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
@@ -315,12 +315,22 @@ def _municipal_flows(
         scheduled_subsidy=jnp.stack(
             [jnp.stack([flow.scheduled_subsidy[p].sum(axis=0) for flow in flows]) for p in policies]
         ),
-        standard_wages=jnp.stack([flow.insured * local_wage for flow in flows]),
+        standard_wages=jnp.stack(
+            [
+                flow.insured * local_wage if scheme.of_wages else _mean_premiums(flow)
+                for scheme, flow in zip(levers.schemes, flows, strict=True)
+            ]
+        ),
         retirees=jnp.stack([flow.beneficiaries for flow in flows]),
         transfer_value=jnp.stack(
             [in_year(scheme, elapsed).transfer_value for scheme in levers.schemes]
         ).astype(wage.dtype),
     )
+
+
+def _mean_premiums(flow: Flows) -> Float[Array, " m"]:
+    """The nation's mean premium for everybody insured: the standard base of a scheme without wages."""
+    return flow.insured * ratio(jnp.sum(flow.contributions), jnp.sum(flow.insured))
 
 
 def _people_residual(before: Persons, after: Persons) -> Float[Array, ""]:

@@ -5,7 +5,7 @@ Years are the projection's years, first to last; money is nominal currency, rate
 """
 
 from dataclasses import fields
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import equinox as eqx
 import jax
@@ -147,6 +147,9 @@ class Enrolment(eqx.Module):
 
 class SchemeLevers(eqx.Module):
     """Levers of a scheme; its module knows what they mean."""
+
+    of_wages: ClassVar[bool] = True
+    """Whether contributions follow wages; residents pay premiums a head."""
 
     @property
     def transfer_value(self) -> Float[Array, ""]:

@@ -20,6 +20,8 @@ from pooling.state import ByClass
 class ResidentPension(SchemeLevers):
     """Levers of the scheme; amounts are currency a year at the level of the first year."""
 
+    of_wages = False
+
     minimum_base: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """National minimum of the base pension by law; counts in legislated years."""
     legislated: Float[Array, " y"] = eqx.field(metadata=YEARLY)
