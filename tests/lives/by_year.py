@@ -67,6 +67,8 @@ class Life:
     pre_account_years: float = 0.0
     coefficient: float = 0.0
     index_weight: float = 1.0
+    lowest_index: float = 0.0
+    """Of the transitional pension."""
 
 
 @dataclass
@@ -200,6 +202,7 @@ def _retire(
     index = person.index_years / person.service
     weight = life.index_weight
     basic = year.reference_wage * (1 + index) / 2 * person.service * 0.01
+    bridge_index = max(bridge_index, life.lowest_index)
     bridge = (1 - weight + weight * bridge_index) * life.pre_account_years * life.coefficient
     person.account_pension = 12 * person.account / divisor(when - life.birth)
     person.pension = basic + year.reference_wage * bridge + person.account_pension

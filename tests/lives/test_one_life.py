@@ -79,6 +79,7 @@ def lives(draw: st.DrawFn) -> Life:
         pre_account_years=pre_account,
         coefficient=random_.uniform(0.010, 0.014),
         index_weight=random_.choice([1.0, 0.5]),
+        lowest_index=random_.choice([0.0, 1.0]),
     )
 
 
@@ -162,6 +163,7 @@ def life_of(case: Case) -> Life:
         pre_account_years=len(deemed) / 12,
         coefficient=rule.coefficient,
         index_weight=rule.index_weight,
+        lowest_index=rule.lowest_index,
     )
 
 
