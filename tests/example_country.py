@@ -40,6 +40,8 @@ CALM: Mapping[str, object] = {
     "economy.migration.province.sigma": 0.0,
 }
 """Volatility zero."""
+SHORT_TERM = (("funds", ("employee_pension_fund", "unemployment", "work_injury")),)
+"""With unemployment and work injury insurance beside the pension fund."""
 MONEY = {
     "economy/average_wage": ["average_wage"],
     "economy/national_wage": ["average_wage"],
@@ -147,5 +149,5 @@ def tables_with(run: Path, column: str) -> list[str]:
 
 
 def relative(difference: np.ndarray, scale: np.ndarray) -> float:
-    """Largest difference over the largest of the scale."""
-    return float(np.abs(difference).max() / np.abs(scale).max())
+    """Largest difference over the largest of the scale; as it is where the scale is nothing."""
+    return float(np.abs(difference).max() / (np.abs(scale).max() or 1))

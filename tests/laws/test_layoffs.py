@@ -6,8 +6,26 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from example_country import Opening, Projected, draw_of, project_country
+from example_country import SHORT_TERM, Opening, Projected, draw_of, example, project_country
 from pooling.schemes.unemployment import Unemployment
+
+
+@pytest.fixture(scope="module")
+def opening() -> Opening:
+    """The example with the short-term funds."""
+    return example(*SHORT_TERM)[1]
+
+
+@pytest.fixture(scope="module")
+def central(opening: Opening) -> Projected:
+    """Realization 0."""
+    return project_country(opening, 0)
+
+
+@pytest.fixture(scope="module")
+def stochastic(opening: Opening) -> Projected:
+    """Realization 1."""
+    return project_country(opening, 1)
 
 
 def at(opening: Opening, key: str) -> int:

@@ -170,6 +170,9 @@ def test_what_a_fund_pays_is_what_its_municipalities_pay(opening: Opening, path:
             "contributions": flow.contributions,
             "wage_bill": flow.wage_bill,
             "outgo": flow.pensions[0]
+            + flow.cash_benefits
+            + flow.medical_benefits
+            + flow.prevention
             + flow.inherited_accounts
             + flow.refunded_accounts
             + flow.other_outgo[0],
@@ -277,7 +280,7 @@ def test_provinces_are_the_sums_of_their_municipalities(opening: Opening, path: 
 
 def test_opening_reserves_are_the_published_balances(opening: Opening, central: Projected):
     reserves = by_arrangement(opening.model.pooling, central.year.funds.opening_balance[0])
-    published = np.stack([fund.accounts.balance for fund in opening.funds])
+    published = np.stack([accounts.balance for accounts in opening.fund_accounts])
     np.testing.assert_allclose(reserves["provincial"], published, rtol=ROUNDING)
     for values in reserves.values():
         np.testing.assert_allclose(values.sum(axis=1), published.sum(axis=1), rtol=ROUNDING)

@@ -16,6 +16,7 @@ from pooling.schemes.scheme import Covered, Given, SchemeYear
 from pooling.state import State
 from pooling.year import advance_schemes, advance_year, given_in_year, tables_in
 
+FUNDS = ("employee_pension_fund", "resident_pension")
 SCHEME = -1
 YEARS = 3
 
@@ -53,7 +54,7 @@ def step(opening_model: eqx.Module, state: State, elapsed: jnp.ndarray, path: jn
 
 @pytest.fixture(scope="module")
 def opening() -> Opening:
-    return example()[1]
+    return example(("funds", FUNDS))[1]
 
 
 @pytest.fixture(scope="module")

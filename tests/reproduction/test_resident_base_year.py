@@ -11,13 +11,14 @@ from pooling.opening.build import Opening, open_model
 from pooling.opening.resident_figures import ResidentFigures, reproduced
 from pooling.opening.resident_pension import ResidentPensionOpening
 
+FUNDS = ["enterprise_pension", "government_pension", "resident_pension"]
 RUN = "assumptions/runs/china.toml"
 TABLE = Path("assumptions/china/schemes/resident_pension_accounts.csv")
 
 
 @pytest.fixture(scope="module")
 def config() -> Config:
-    return load_config(RUN, {"projection.last_year": 2027})
+    return load_config(RUN, {"projection.last_year": 2027, "funds": FUNDS})
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,13 @@ from pooling.opening.unemployment import UnemploymentOpening
 from pooling.opening.work_injury import WorkInjuryOpening
 
 RUN = "assumptions/runs/china.toml"
+FUNDS = ("enterprise_pension", "government_pension", "unemployment", "work_injury")
 HALF_A_PERCENT = 0.005
 
 
 @pytest.fixture(scope="module")
 def config() -> Config:
-    return load_config(RUN, {"projection.last_year": 2027})
+    return load_config(RUN, {"projection.last_year": 2027, "funds": FUNDS})
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,16 @@ def test_minimum_wage_of_places(config: Config, unemployment: UnemploymentOpenin
 
 def _wage(config: Config) -> np.ndarray:
     return wage_used(config, config.assumptions.info.valuation_date.year)
+
+
+def test_the_cut_may_end():
+    # The temporary rate of 1 % and the refunds hold in 2025 and not from 2026 on.
+    overlays = ["overlays/unemployment_statute.toml"]
+    rules = load_config(RUN, {"funds": FUNDS, "overlays": overlays}).assumptions.scheme_rules
+    law, years = rules["unemployment_insurance"].rules, [2025, 2026, 2050]
+    np.testing.assert_allclose(law["employer_rate"].annual(years), [0.005, 0.02, 0.02])
+    np.testing.assert_allclose(law["employee_rate"].annual(years), [0.005, 0.01, 0.01])
+    np.testing.assert_allclose(law["refund_small"].annual(years), [0.6, 0, 0])
 
 
 def test_rates_are_plausible(unemployment: UnemploymentOpening, work_injury: WorkInjuryOpening):

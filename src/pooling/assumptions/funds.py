@@ -330,6 +330,8 @@ class ResidentMembers(Strict):
     """Age on 1 January from which all who ever join have joined; on a straight line from the entry age of the law."""
     paying_share: Annotated[float, Field(gt=0, le=1)]
     """Share of the active members who pay in a year."""
+    take_up: Annotated[float, Field(ge=0, le=5)]
+    """Coverage of the projection over that of the valuation year; people are free to join. Nowhere above everybody."""
     dormant_share: Annotated[float, Field(ge=0, lt=1)]
     """Published members who are in the employee track too: their account here is dormant."""
     make_up_share: Fraction

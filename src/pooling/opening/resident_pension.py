@@ -137,7 +137,7 @@ def _levers(
         entry_subsidy_low=amount("entry_subsidy_low"),
         entry_subsidy_high=amount("entry_subsidy_high"),
         coverage_factor=jnp.asarray(figures.heads.coverage_factor),
-        take_up=ones,
+        take_up=fund.members.take_up * ones,
         entry=by_sex(entry),
         paying=jnp.asarray(money.paying),
         compliance=ones,

@@ -47,7 +47,7 @@ class ResidentPension(SchemeLevers):
     coverage_factor: Float[Array, " p"]
     """Members of full age over the people who may join, by province of insurance, calibrated to published heads."""
     take_up: Float[Array, " y"] = eqx.field(metadata=YEARLY)
-    """Lever: factor on the coverage factor; 1 in the central assumptions."""
+    """Lever: coverage over that of the valuation year; 1 in the central assumptions."""
     entry: Float[Array, "y 2 a"] = eqx.field(metadata=YEARLY)
     """Share of a cohort's later members who have joined by an age on 1 January; 0 from the pension age on."""
     paying: Float[Array, " p"]

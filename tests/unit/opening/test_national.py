@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from example_country import example, open_country
+from example_country import SHORT_TERM, example, open_country
 from pooling.errors import OpeningError
 from pooling.opening import national
 from pooling.opening.context import Context
@@ -13,12 +13,16 @@ from pooling.parameters.lookup import sums
 
 
 def unemployment() -> UnemploymentOpening:
-    (found,) = (each for each in example()[1].schemes if isinstance(each, UnemploymentOpening))
+    (found,) = (
+        each for each in example(*SHORT_TERM)[1].schemes if isinstance(each, UnemploymentOpening)
+    )
     return found
 
 
 def work_injury() -> WorkInjuryOpening:
-    (found,) = (each for each in example()[1].schemes if isinstance(each, WorkInjuryOpening))
+    (found,) = (
+        each for each in example(*SHORT_TERM)[1].schemes if isinstance(each, WorkInjuryOpening)
+    )
     return found
 
 
@@ -85,7 +89,7 @@ def _first_year(opening: UnemploymentOpening, heads: np.ndarray) -> np.ndarray:
 def test_mean_benefit_and_minimum_wage():
     # 720 million over 40,000 recipients: 18,000 a year, 90 % of a mean minimum wage of 20,000.
     opening = unemployment()
-    wage = example()[1].accounts.wage
+    wage = example(*SHORT_TERM)[1].accounts.wage
     recipients = opening.accounts.retirees
     minimum = opening.minimum_wage * wage
     assert np.average(minimum, weights=recipients) == pytest.approx(20_000)
@@ -139,7 +143,7 @@ def test_platform_workers_by_year():
 )
 def test_figures_that_do_not_fit_are_named(path: str, value: float, message: str):
     with pytest.raises(OpeningError, match=message):
-        open_country(overrides={path: value})
+        open_country(overrides={**dict(SHORT_TERM), path: value})
 
 
 def test_an_implausible_base_is_named():
@@ -150,7 +154,7 @@ def test_an_implausible_base_is_named():
 
 def _context() -> Context:
     """What the openers of the example were given."""
-    config, opening = example()
+    config, opening = example(*SHORT_TERM)
     years = config.projection.years
     survival = np.zeros((2, 101))
     return Context(
