@@ -119,7 +119,7 @@ def levers(life: Life, sex: int, *, claims_at_home: bool) -> EmployeePension:
         "transfer_rate": rate("transfer_pooled_rate"),
         "contributed_base": 1.0,
         "carried": ones,
-        "low_index": np.zeros(PLACES),
+        "low_index": np.full(PLACES, life.low_index),
         "index_floor": np.full(PLACES, life.lowest_index),
     }
     return EmployeePension(**{name: jnp.asarray(value, float) for name, value in arrays.items()})
