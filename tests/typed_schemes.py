@@ -30,12 +30,12 @@ def main() -> None:
     with install_import_hook(CHECKED, "beartype.beartype"):
         import jax.numpy as jnp
 
-        from example_country import SEED, example
+        from example_country import EXAMPLE, SEED, open_country
         from pooling.drivers.economy import draw
         from pooling.parameters.model import in_year
         from pooling.schemes.registry import SCHEMES, module_of
         from pooling.year import given_in_year, tables_in
-    config, opening = example()
+    config, opening = open_country(EXAMPLE.with_name("example_all.toml"))
     model, state = opening.model, opening.state
     drivers = draw(model.levers.economy, SEED, jnp.int32(0))
     stocks, found = list(state.schemes), {}

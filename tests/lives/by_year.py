@@ -67,6 +67,10 @@ class Life:
     pre_account_years: float = 0.0
     coefficient: float = 0.0
     index_weight: float = 1.0
+    lowest_index: float = 0.0
+    """Of the transitional pension."""
+    low_index: float = 0.0
+    """Index below which the reference wage of the basic pension is reduced; 0 where there is no such rule."""
 
 
 @dataclass
@@ -199,7 +203,9 @@ def _retire(
     record.contributions, record.credited = alive * contributions, alive * deposit
     index = person.index_years / person.service
     weight = life.index_weight
-    basic = year.reference_wage * (1 + index) / 2 * person.service * 0.01
+    share = min(index / life.low_index, 1.0) if life.low_index else 1.0
+    basic = year.reference_wage * (share + index) / 2 * person.service * 0.01
+    bridge_index = max(bridge_index, life.lowest_index)
     bridge = (1 - weight + weight * bridge_index) * life.pre_account_years * life.coefficient
     person.account_pension = 12 * person.account / divisor(when - life.birth)
     person.pension = basic + year.reference_wage * bridge + person.account_pension

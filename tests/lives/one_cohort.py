@@ -118,6 +118,9 @@ def levers(life: Life, sex: int, *, claims_at_home: bool) -> EmployeePension:
         "subsidy_level": ones,
         "transfer_rate": rate("transfer_pooled_rate"),
         "contributed_base": 1.0,
+        "carried": ones,
+        "low_index": np.full(PLACES, life.low_index),
+        "index_floor": np.full(PLACES, life.lowest_index),
     }
     return EmployeePension(**{name: jnp.asarray(value, float) for name, value in arrays.items()})
 

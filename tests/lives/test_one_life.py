@@ -19,6 +19,7 @@ from lives.calculator import (
     career,
     divisor,
     in_force,
+    month,
     retirement,
 )
 from lives.hand import CENT, LIVES, Case, by_year, person_of, wages_of
@@ -71,7 +72,7 @@ def lives(draw: st.DrawFn) -> Life:
         FIRST_YEAR,
         years,
         service=service,
-        index_years=service * random_.uniform(0.6, 3.0),
+        index_years=service * random_.uniform(0.2, 3.0),
         account=service * random_.uniform(0.0, 20_000.0),
         flexible=draw(st.booleans()),
         chosen=random_.uniform(0.3, 3.5),
@@ -79,6 +80,8 @@ def lives(draw: st.DrawFn) -> Life:
         pre_account_years=pre_account,
         coefficient=random_.uniform(0.010, 0.014),
         index_weight=random_.choice([1.0, 0.5]),
+        lowest_index=random_.choice([0.0, 1.0]),
+        low_index=random_.choice([0.0, 0.6]),
     )
 
 
@@ -162,6 +165,7 @@ def life_of(case: Case) -> Life:
         pre_account_years=len(deemed) / 12,
         coefficient=rule.coefficient,
         index_weight=rule.index_weight,
+        lowest_index=rule.lowest_index,
     )
 
 
@@ -231,3 +235,27 @@ def test_a_cohort_is_the_mean_of_its_twelve_birth_months(group: str):
             assert table.waiting[i, j] == pytest.approx(waiting, abs=1e-14)
             assert table.benefit_time[i, j] == pytest.approx(drawn, abs=1e-14)
             assert table.inverse_divisor[i, j] == pytest.approx(inverse, abs=1e-14)
+
+
+GUANGDONG = sorted(name for name in LIVES if "/guangdong" in name)
+
+
+@pytest.mark.parametrize("name", GUANGDONG)
+def test_the_engine_on_the_low_index_of_guangdong(name: str):
+    given, expected = LIVES[name]["career"], LIVES[name]["expected"]
+    years = given["years"] + given.get("months", 0) / 12
+    birth = month(LIVES[name]["person"]["birth"])
+    when = retirement(birth, LIVES[name]["person"]["group"])
+    nothing = Year(1.0, 12 * given["reference_wage"], 0.0, 0.0, 1.0, 0.0, 1.0)
+    life = Life(
+        LIVES[name]["person"]["group"],
+        birth,
+        when // 12,
+        [nothing] * YEARS,
+        service=years,
+        index_years=years * given["index"],
+        account=given["balance"],
+        low_index=0.6,
+    )
+    new = through_the_engine(life)["new_pension"].sum() / 12
+    assert new == pytest.approx(expected["pension"], abs=CENT)

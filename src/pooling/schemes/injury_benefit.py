@@ -84,7 +84,10 @@ def allowance(grading: Grading) -> Float[Array, ""]:
 
 
 def death_grant(
-    wage: Cells, urban_income: Cells, funeral_months: Cells, income_multiple: Cells
+    wage: Cells,
+    urban_income: Float[Array, "..."],
+    funeral_months: Float[Array, "..."],
+    income_multiple: Float[Array, "..."],
 ) -> Cells:
     """Funeral grant and lump sum of a fatal case; currency.
 

@@ -7,7 +7,7 @@ the same column on both rings (:mod:`pooling.population.ring`), so that joining 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from pooling.axes import AGES
 from pooling.numerics import total
@@ -81,7 +81,7 @@ def lay(stock: Float[Array, "*m 2 age"], rings: Rings) -> ByAge:
     return ByAge(work.from_ages(young), pension.from_ages(older), stock[..., AGES - 1])
 
 
-def lay_table(table: Float[Array, "2 age"], rings: Rings, elapsed: Float[Array, ""]) -> ByAge:
+def lay_table(table: Float[Array, "2 age"], rings: Rings, elapsed: Int[Array, ""]) -> ByAge:
     """A table by sex and age 0…100 on the cohorts of a year, one row for all municipalities."""
     work, pension = rings.work, rings.pension
     return ByAge(

@@ -172,7 +172,7 @@ def qualify(year: YearOfFund, place: Place, held: Members) -> Qualified:
         Leaving(
             qualified,
             part * basic_points(years, none, rules.accrual) + qualified * constant,
-            part * basic_points(none, index_years, rules.accrual) + qualified * slope * index,
+            basic_points(none, index_years, rules.accrual) + qualified * slope * index,
             accounts,
         ),
         refunded=(1 - kept) * held.accounts,

@@ -33,10 +33,10 @@ def basic_points(service: Value, index: Value, accrual: Value) -> Value:
 
 
 def low_index_factor(index: Array, low: Array) -> Array:
-    """Factor on the reference wage of the basic pension for those of a low index: Z ÷ low below it, else 1.
+    """Factor a on the reference wage in B·(a + Z)/2 for those of a low index: Z ÷ low below it, else 1.
 
-    Guangdong's rule with low = 0.6: B is replaced by (Z ÷ 0.6) · B where Z < 0.6. It reproduces approved pensions to the
-    cent, where the plain formula does not.
+    Guangdong's rule with low = 0.6. The indexed wage B·Z stays as it is: pensions approved in Zhongshan (2025: B 9307, Z
+    0.5241, 17 years 4 months, 1127.31 yuan; 2026: B 9493, Z 0.4665, 27 years 3 months, 1609.02) come out to the cent.
 
     Args:
         index: mean contribution index Z.

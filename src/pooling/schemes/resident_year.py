@@ -136,9 +136,9 @@ class ResidentTables(eqx.Module):
     entry: Float[Array, " row"]
     may_draw: Float[Array, " row"]
     """1 at the working ages at which employees may be pensioners already."""
-    award_hazard: Float[Array, " row"]
+    award_hazard: Float[Array, " award"]
     """The first two on the ring of the ages of award."""
-    award_drawing: Float[Array, " row"]
+    award_drawing: Float[Array, " award"]
 
 
 def tables(
