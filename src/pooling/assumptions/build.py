@@ -23,7 +23,7 @@ from pooling.assumptions.schemas import (
 )
 from pooling.assumptions.tables import OVER_PROVINCES, REGISTRY, Column, Table
 from pooling.assumptions.toml_text import Document, Path, complain, unknown
-from pooling.assumptions.units import ONE, QUANTITIES, allowed_units, own_unit
+from pooling.assumptions.units import ONE, QUANTITIES, allowed_units, generic, own_unit
 from pooling.assumptions.validation import short, validate
 
 
@@ -37,7 +37,7 @@ def build_set(reader: Reader, documents: Documents) -> AssumptionSet | None:
     laws = {
         stem: law
         for stem, document in documents.schemes.items()
-        if is_law(document) and (law := _law(reader, document, keys))
+        if is_law(document) and (law := _law(reader, document, keys, _currency(documents)))
     }
     funds = _funds(reader, documents)
     economy = _economy(reader, documents.economy, keys)
@@ -97,6 +97,12 @@ def _check_entry_sources(
             check_source(reader, documents.listings[folder], (stem, "source"), key, sources)
 
 
+def _currency(documents: Documents) -> str:
+    """Currency of the set; yuan where it is not named."""
+    given = documents.info.get(("currency",)) if documents.info else None
+    return given if isinstance(given, str) and given else "CNY"
+
+
 # ---- tables
 
 
@@ -111,8 +117,7 @@ def _tables(
     Without regions only the tables of the nation can be read.
     """
     codes = Codes(municipalities.code, provinces.code) if provinces and municipalities else None
-    given = documents.info.get(("currency",)) if documents.info else None
-    currency = given if isinstance(given, str) and given else "CNY"
+    currency = _currency(documents)
     tables: dict[str, Table] = {}
     for name, spec in REGISTRY.items():
         entry = documents.entries.get(name)
@@ -133,7 +138,7 @@ def _tables(
 
 
 def _law(
-    reader: Reader, document: Document, sources: Mapping[str, Any] | None
+    reader: Reader, document: Document, sources: Mapping[str, Any] | None, currency: str
 ) -> SchemeRules | None:
     law = _validated(reader, document, LawFile)
     if law is None:
@@ -147,7 +152,7 @@ def _law(
         complain(reader, document, ("module",), repr(law.module), allowed)
     _check_rule_names(reader, document, law.rules, known)
     rules = {
-        name: _dated(reader, document, name, rule, known[name], sources)
+        name: _dated(reader, document, name, rule, known[name], sources, currency)
         for name, rule in law.rules.items()
         if name in known
     }
@@ -179,12 +184,14 @@ def _dated(
     rule: Rule,
     column: Column,
     sources: Mapping[str, Any] | None,
+    currency: str,
 ) -> DatedRule:
     """A rule with its values in the package's unit; wrong dates, units and values are reported."""
     scales = QUANTITIES[column.quantity][1]
+    unit = generic(rule.unit, currency)
     path: Path = ("rules", name)
-    if rule.unit not in scales:
-        units = allowed_units(column.quantity, "")
+    if unit not in scales:
+        units = allowed_units(column.quantity, currency)
         complain(
             reader,
             document,
@@ -193,12 +200,12 @@ def _dated(
             listed(units),
             nearest(rule.unit, units),
         )
-    scale = scales.get(rule.unit, ONE)
+    scale = scales.get(unit, ONE)
     values = tuple(entry.value * scale.factor / scale.divisor for entry in rule.values)
     for place, (entry, value) in enumerate(zip(rule.values, values, strict=True)):
         at = (*path, "values", place)
         check_source(reader, document, (*at, "source"), entry.source, sources)
-        if rule.unit in scales:
+        if unit in scales:
             _check_value(reader, document, (*at, "value"), entry.value, value, column)
         _check_dates(reader, document, at, rule, place)
     return DatedRule(
