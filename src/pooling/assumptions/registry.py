@@ -8,6 +8,8 @@ from pooling.assumptions.tables import Column
 RATE = Column("share", high=1.0)
 MULTIPLE = Column("index", high=20.0)
 YEARLY_CHANGE = Column("share", low=-0.5, high=0.5)
+AMOUNT = Column("wage")
+"""Currency a person and year."""
 
 LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
     {
@@ -25,6 +27,26 @@ LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
                 "notional_rate": YEARLY_CHANGE,
                 "indexation": YEARLY_CHANGE,
                 "transfer_pooled_rate": RATE,
+            }
+        ),
+        "employee_medical_insurance": MappingProxyType(
+            {
+                "employer_rate": RATE,
+                "employee_rate": RATE,
+                "account_rate": RATE,
+                "retired_credit_share": RATE,
+                "retired_credit_level": MULTIPLE,
+                "collection": MULTIPLE,
+                "account_spending": MULTIPLE,
+                "excess_growth": YEARLY_CHANGE,
+            }
+        ),
+        "resident_medical_insurance": MappingProxyType(
+            {
+                "premium": AMOUNT,
+                "subsidy": AMOUNT,
+                "subsidy_level": MULTIPLE,
+                "excess_growth": YEARLY_CHANGE,
             }
         ),
         "enrolment": MappingProxyType(
@@ -49,7 +71,16 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "schemes/reference_wage",
             "schemes/transitional",
             "schemes/annuity_divisor",
-        )
+        ),
+        "employee_medical_insurance": (
+            "schemes/employee_medical_national",
+            "schemes/health_cost",
+        ),
+        "resident_medical_insurance": (
+            "schemes/employee_medical_national",
+            "schemes/resident_medical_national",
+            "schemes/health_cost",
+        ),
     }
 )
 """Tables that a fund of a module is opened from."""

@@ -64,7 +64,7 @@ class EmployeeMedical(SchemeLevers):
     cost_index: Float[Array, "2 101"]
     """Relative cost by sex and age."""
     cost_level: Float[Array, " y"] = eqx.field(metadata=YEARLY)
-    """Growth of the cost of the same treatment beyond wages, accumulated from the first projection year."""
+    """Growth of the cost of the same treatment since the valuation year, but for that of wages since the first year."""
     subsidy_of_outgo: Float[Array, "payer m"]
     """Scheduled subsidy of each payer (centre, province) over outgo."""
     subsidy_of_wage: Float[Array, "payer m"]

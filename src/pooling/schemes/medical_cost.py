@@ -20,7 +20,7 @@ class Treatment(eqx.Module):
     """What a year of treatment costs."""
 
     level: Float[Array, ""]
-    """Cost of a person-year of index 1 at price 1, at the wages of the first projection year; currency a year."""
+    """Cost of a person-year of index 1 at price 1 in the valuation year; currency a year."""
     price: Float[Array, " m"]
     """Price level of treatment in a municipality; its mean over the insured of the valuation date is about 1."""
     at_registration: Float[Array, ""]
@@ -70,7 +70,7 @@ def cost_at_residence(
 
     Args:
         treatment: level and prices.
-        growth: cost of a year of the same person over that of the first projection year at its wages.
+        growth: of the cost of the same treatment since the valuation year.
         place: geography, registrations.
         load: person-years times index.
     """
@@ -119,10 +119,10 @@ def _provincial(treatment: Treatment, place: Place) -> Float[Array, " p"]:
 
 
 def nominal_growth(level: Float[Array, ""], given: Given) -> Float[Array, ""]:
-    """Growth of the cost of the same treatment since the first projection year: the national wage and the declared excess.
+    """Growth of the cost of the same treatment since the valuation year: with the national wage, and beyond it.
 
     Args:
-        level: growth in excess of wages accumulated since the first projection year.
+        level: what no path changes: growth of wages up to the first projection year, excess growth up to this year.
         given: of the year.
     """
-    return jnp.asarray(level) * given.wage_level
+    return level * given.wage_level

@@ -4,11 +4,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pooling.parameters.model import EmployeePension, SchemeLevers
-from pooling.schemes import employee_pension
+from pooling.schemes import employee_medical, employee_pension, resident_medical
+from pooling.schemes.employee_medical import EmployeeMedical
+from pooling.schemes.resident_medical import ResidentMedical
 from pooling.schemes.scheme import SchemeModule
 
 SCHEMES: Mapping[type[SchemeLevers], SchemeModule] = MappingProxyType(
-    {EmployeePension: SchemeModule(employee_pension.tables_of_fund, employee_pension.advance_fund)}
+    {
+        EmployeePension: SchemeModule(
+            employee_pension.tables_of_fund, employee_pension.advance_fund
+        ),
+        EmployeeMedical: SchemeModule(employee_medical.tables, employee_medical.advance),
+        ResidentMedical: SchemeModule(resident_medical.tables, resident_medical.advance),
+    }
 )
 
 

@@ -60,7 +60,7 @@ class ResidentMedical(SchemeLevers):
     cost_index: Float[Array, "2 101"]
     """Relative cost by sex and age."""
     cost_level: Float[Array, " y"] = eqx.field(metadata=YEARLY)
-    """Growth of the cost of the same treatment beyond wages, accumulated from the first projection year."""
+    """Growth of the cost of the same treatment since the valuation year, but for that of wages since the first year."""
 
 
 class Amounts(eqx.Module):
