@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from pooling.assumptions import Config
 from pooling.assumptions.funds import EmployeeMedicalFund
 from pooling.axes import AGES, REGISTERED_ELSEWHERE
 from pooling.errors import OpeningError
@@ -38,6 +39,8 @@ class EmployeeMedicalOpening:
     """Credited to the account of a retired insured [municipality]; currency a year."""
     account_spending: float
     """Spent of accounts and credits in the valuation year, over the law's dated index."""
+    inherited: float
+    """Accounts left by a year's deaths over the accounts at its beginning."""
     treatment: Treatment
     contributions: Array
     """Of the valuation year [municipality]; currency."""
@@ -45,8 +48,9 @@ class EmployeeMedicalOpening:
     """On the valuation date [municipality]; currency."""
     pooled: Array
     """Treatment paid by the pool in the valuation year [municipality]; currency."""
-    year_before: Mapping[str, float]
-    """National figures of the year before the valuation year by the same rules; currency."""
+    base: "Base"
+    cost: tuple[float, float]
+    """Cost of a year's treatment of the insured employees and of the retired of the valuation date; currency."""
 
     def ages(self) -> None:
         """Nobody is awarded a pension."""
@@ -67,7 +71,7 @@ class EmployeeMedicalOpening:
 
 @dataclass(frozen=True)
 class Base:
-    """What the accounts of a year are proportional to, on the heads of the valuation date."""
+    """What contributions are proportional to, on the heads of the valuation date at the valuation year's wages."""
 
     bases: Array
     """Contribution bases of the pension scheme of the insured employees [municipality]; currency."""
@@ -96,16 +100,19 @@ def open_employee_medical(context: Context, fund: EmployeeMedicalFund) -> Employ
     subsidy = fund.subsidy.share_of_revenue * revenue
     level = _base_level(context, fund, revenue - earned - subsidy, base)
     wage_bill = level * base.active * base.bases + base.retired * base.short
-    collected = in_force(context, MODULE, "collection") * wage_bill
-    rate = in_force(context, MODULE, "employer_rate") + in_force(context, MODULE, "employee_rate")
+    collected = in_force(context.config, MODULE, "collection") * wage_bill
+    rate = in_force(context.config, MODULE, "employer_rate") + in_force(
+        context.config, MODULE, "employee_rate"
+    )
     contributions = rate * collected
     # 2. The fixed sum of the retired is what the published credits leave; accounts lie where the credits go.
-    of_active = in_force(context, MODULE, "account_rate") * collected
+    of_active = in_force(context.config, MODULE, "account_rate") * collected
     per_head = _retired_credit(context, nation, of_active.sum(), base, track)
     heads = base.retired * track.retired.sum(axis=(0, 1))
     credited = of_active + per_head[context.province] * heads
     held = nation["account_balance"] * credited / credited.sum()
-    spending = _spending(context, fund, nation, credited, track)
+    inherited = _inherited_share(context, fund, track)
+    spending = _spending(nation, credited, inherited)
     # 3. Cost of treatment: one level for the nation brings the pool's expenditure.
     unit = medical.treatment_of(1.0, medical.prices(context, fund.treatment), fund.treatment)
     active, retired = (
@@ -121,14 +128,14 @@ def open_employee_medical(context: Context, fund: EmployeeMedicalFund) -> Employ
         track=track,
         base_level=level,
         retired_credit=per_head[context.province],
-        account_spending=spending / in_force(context, MODULE, "account_spending"),
+        account_spending=spending / in_force(context.config, MODULE, "account_spending"),
+        inherited=inherited,
         treatment=medical.treatment_of(cost, np.asarray(unit.price), fund.treatment),
         contributions=contributions,
         medical_accounts=held,
         pooled=pooled,
-        year_before=_year_before(
-            context, fund, base, level, per_head, cost, spending, (active.sum(), retired.sum()), track
-        ),
+        base=base,
+        cost=(cost * float(active.sum()), cost * float(retired.sum())),
     )
 
 
@@ -157,8 +164,10 @@ def _base_level(
     Raises:
         OpeningError: outside :data:`BASE_RANGE`.
     """
-    rate = in_force(context, MODULE, "employer_rate") + in_force(context, MODULE, "employee_rate")
-    bases = contributions / (rate * in_force(context, MODULE, "collection"))
+    rate = in_force(context.config, MODULE, "employer_rate") + in_force(
+        context.config, MODULE, "employee_rate"
+    )
+    bases = contributions / (rate * in_force(context.config, MODULE, "collection"))
     level = float((bases - base.retired * base.short.sum()) / (base.active * base.bases.sum()))
     low, high = BASE_RANGE
     if not low <= level <= high:
@@ -168,10 +177,10 @@ def _base_level(
     return level
 
 
-def _account_interest(context: Context, nation: Mapping[str, float]) -> float:
+def account_interest(config: Config, nation: Mapping[str, float]) -> float:
     """Interest on the accounts of a published year."""
     return medical.interest(
-        context.config.options.interest,
+        config.options.interest,
         nation["account_revenue"],
         nation["account_expenditure"],
         nation["account_balance"],
@@ -179,7 +188,11 @@ def _account_interest(context: Context, nation: Mapping[str, float]) -> float:
 
 
 def _retired_credit(
-    context: Context, nation: Mapping[str, float], of_active: float, base: Base, track: EmployeeTrack
+    context: Context,
+    nation: Mapping[str, float],
+    of_active: float,
+    base: Base,
+    track: EmployeeTrack,
 ) -> Array:
     """Fixed sum of a retired insured [province]: the law's share of the mean pension, at one level for the nation.
 
@@ -188,9 +201,9 @@ def _retired_credit(
     """
     scheme = context.accounts.scheme
     pension = scheme.expenditure / scheme.retirees
-    share = in_force(context, MODULE, "retired_credit_share") * pension
+    share = in_force(context.config, MODULE, "retired_credit_share") * pension
     heads = base.retired * sums(context.province, track.retired.sum(axis=(0, 1)))
-    left = nation["account_revenue"] - _account_interest(context, nation) - of_active
+    left = nation["account_revenue"] - account_interest(context.config, nation) - of_active
     if left < 0:
         raise OpeningError(
             f"{EMPLOYEES}: the accounts of those who pay would be credited {-left:.4g} more than all accounts are"
@@ -206,30 +219,26 @@ def _inherited_share(context: Context, fund: EmployeeMedicalFund, track: Employe
     return float(fund.accounts.inherited_level * dying)
 
 
-def _spending(
-    context: Context,
-    fund: EmployeeMedicalFund,
-    nation: Mapping[str, float],
-    credited: Array,
-    track: EmployeeTrack,
-) -> float:
-    """Share of accounts and credits that is spent in the valuation year."""
+def _spending(nation: Mapping[str, float], credited: Array, inherited: float) -> float:
+    """Share of accounts and credits that is spent in the valuation year.
+
+    Args:
+        nation: published figures.
+        credited: in the year; currency.
+        inherited: accounts left by a year's deaths over the accounts at its beginning.
+    """
     opening = nation["account_balance"] - nation["account_revenue"] + nation["account_expenditure"]
-    spent = nation["account_expenditure"] - _inherited_share(context, fund, track) * opening
+    spent = nation["account_expenditure"] - inherited * opening
     return float(spent / (opening + credited.sum()))
 
 
-def _cost(
-    context: Context, fund: EmployeeMedicalFund, unit: Treatment, stock: Array
-) -> Array:
+def _cost(context: Context, fund: EmployeeMedicalFund, unit: Treatment, stock: Array) -> Array:
     """Cost of a year of people [class, sex, age, municipality] at level 1 [municipality]."""
     index = medical.cost_index(context.config, fund.treatment.profile)
     loads = np.einsum("cxam,xa->cm", stock, index)
     far = loads[REGISTERED_ELSEWHERE] if len(loads) > 1 else np.zeros(loads.shape[1])
     load = Load(jnp.asarray(loads.sum(axis=0)), jnp.asarray(far))
-    return np.asarray(
-        cost_at_residence(unit, jnp.ones(()), medical.place_of(context), load)
-    )
+    return np.asarray(cost_at_residence(unit, jnp.ones(()), medical.place_of(context), load))
 
 
 def _accounts(
@@ -265,63 +274,6 @@ def _accounts(
     )
 
 
-def _year_before(
-    context: Context,
-    fund: EmployeeMedicalFund,
-    base: Base,
-    level: float,
-    per_head: Array,
-    cost: float,
-    spending: float,
-    costs: tuple[float, float],
-    track: EmployeeTrack,
-) -> Mapping[str, float]:
-    """The nation's accounts of the year before the valuation year, from its heads and dated rules.
-
-    Ages are those of the valuation date, wages fall back by their national growth, cost by the dated growth. Empty where
-    the earlier figures are not known.
-    """
-    config = context.config
-    if not medical.knows_year_before(config, EMPLOYEES, ("active", "retired")):
-        return {}
-    nation, last = published(config, EMPLOYEES), published(config, EMPLOYEES, 1)
-    year = config.assumptions.info.valuation_date.year
-    active, retired = (
-        mean_of_year(config, EMPLOYEES, name, 1) * last[name] / nation[name]
-        for name in ("active", "retired")
-    )
-
-    def before(name: str) -> float:
-        return in_force(context, MODULE, name, 1)
-
-    bases = (level * active * base.bases.sum() + retired * base.short.sum()) / medical.wage_growth(
-        context, year
-    )
-    collected = before("collection") * bases
-    contributions = (before("employer_rate") + before("employee_rate")) * collected
-    heads = retired * sums(context.province, track.retired.sum(axis=(0, 1)))
-    fixed = before("retired_credit_level") / in_force(context, MODULE, "retired_credit_level")
-    credited = before("account_rate") * collected + fixed * np.sum(per_head * heads)
-    opening = last["account_balance"] - last["account_revenue"] + last["account_expenditure"]
-    index = before("account_spending") / in_force(context, MODULE, "account_spending")
-    spent = spending * index * (opening + credited)
-    earned = medical.interest(
-        config.options.interest,
-        last["pool_revenue"] + last["account_revenue"],
-        last["pool_expenditure"] + last["account_expenditure"],
-        last["pool_balance"] + last["account_balance"],
-    )
-    of_accounts = credited + _account_interest(context, last)
-    revenue = (contributions + earned) / (1 - fund.subsidy.share_of_revenue)
-    growth = medical.cost_growth_before(context, MODULE)
-    return {
-        "pool_revenue": revenue - of_accounts,
-        "account_revenue": of_accounts,
-        "pool_expenditure": cost * (active * costs[0] + retired * costs[1]) / growth,
-        "account_expenditure": spent + _inherited_share(context, fund, track) * opening,
-    }
-
-
 def _levers(opening: EmployeeMedicalOpening, context: Context) -> EmployeeMedical:
     fund = opening.fund
     ones = jnp.ones(len(context.years))
@@ -333,7 +285,7 @@ def _levers(opening: EmployeeMedicalOpening, context: Context) -> EmployeeMedica
         return jnp.asarray(float(value))
 
     of_outgo, of_wage = _subsidy(opening, context)
-    fixed = rate("retired_credit_level") / in_force(context, MODULE, "retired_credit_level")
+    fixed = rate("retired_credit_level") / in_force(context.config, MODULE, "retired_credit_level")
     return EmployeeMedical(
         employer_rate=rate("employer_rate"),
         employee_rate=rate("employee_rate"),

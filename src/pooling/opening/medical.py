@@ -82,13 +82,6 @@ def _row(config: Config, table: str, back: int) -> Mapping[str, float]:
     return {name: float(values[at[0]]) for name, values in source.values.items()} if at.size else {}
 
 
-def knows_year_before(config: Config, table: str, heads: tuple[str, ...]) -> bool:
-    """Whether a table has all figures of the year before the valuation year, and the heads of the one before that."""
-    last, earlier = (_row(config, table, back) for back in (1, 2))
-    figures = [*last.values(), *(earlier.get(name, np.nan) for name in heads)]
-    return bool(last) and bool(np.isfinite(figures).all())
-
-
 def mean_of_year(config: Config, table: str, column: str, back: int = 0) -> float:
     """Person-years of a year over the heads at its end: the mean of opening and closing heads."""
     closing = published(config, table, back, (column,))[column]
@@ -107,10 +100,15 @@ def employee_track(context: Context) -> EmployeeTrack:
     pensioners = np.sum([fund.pensioners for fund in funds], axis=0)
     active_share = nation["active"] / members.sum()
     retired_share = nation["retired"] / pensioners.sum()
+    found = _apart(context, members, pensioners, active_share, retired_share)
     for _ in range(ROUNDS):
-        found = _apart(context, members, pensioners, active_share, retired_share)
-        active_share *= nation["active"] / found.active.sum()
-        retired_share *= nation["retired"] / found.retired.sum()
+        found = _apart(
+            context,
+            members,
+            pensioners,
+            found.active_share * nation["active"] / found.active.sum(),
+            found.retired_share * nation["retired"] / found.retired.sum(),
+        )
     _require_shares(found)
     return found
 
@@ -200,7 +198,7 @@ def prices(context: Context, treatment: TreatmentTable) -> Array:
     wage = (context.wage / nation)[context.province] * context.split.relative_wage
     travelling = treatment.travel_share
     local = wage**treatment.wage_elasticity
-    return (1 - travelling) * local + travelling * treatment.travel_price
+    return np.asarray((1 - travelling) * local + travelling * treatment.travel_price, float)
 
 
 def treatment_of(level: float, price: Array, declared: TreatmentTable) -> Treatment:
@@ -210,11 +208,21 @@ def treatment_of(level: float, price: Array, declared: TreatmentTable) -> Treatm
     )
 
 
-def wage_growth(context: Context, year: int) -> float:
-    """National average wage that the bases of a year use, over that of the year before."""
-    weight = context.accounts.scheme.active
-    now, before = (wage_used(context.config, y) for y in (year, year - 1))
-    return float(np.sum(weight * now) / np.sum(weight * before))
+def wage_growth(config: Config, active: Array, year: int) -> float:
+    """National average wage that the bases of a year use, over that of the year before.
+
+    Args:
+        config: the run.
+        active: members of the employee pension scheme, the weights of the provinces [province].
+        year: the later one.
+    """
+    now, before = (wage_used(config, y) for y in (year, year - 1))
+    return float(np.sum(active * now) / np.sum(active * before))
+
+
+def first_wage_growth(context: Context) -> float:
+    """National average wage of the first projection year over that of the valuation year."""
+    return wage_growth(context.config, context.accounts.scheme.active, int(context.years[0]))
 
 
 def rule(context: Context, module: str, name: str) -> Array:
@@ -222,22 +230,16 @@ def rule(context: Context, module: str, name: str) -> Array:
     return context.config.assumptions.scheme_rules[module].rules[name].annual(context.years)
 
 
-def in_force(context: Context, module: str, name: str, back: int = 0) -> float:
+def in_force(config: Config, module: str, name: str, back: int = 0) -> float:
     """A dated rule in the valuation year, or in one before it."""
-    rules = context.config.assumptions.scheme_rules[module].rules
-    year = context.config.assumptions.info.valuation_date.year - back
+    rules = config.assumptions.scheme_rules[module].rules
+    year = config.assumptions.info.valuation_date.year - back
     return float(rules[name].annual([year])[0])
-
-
-def cost_growth_before(context: Context, module: str) -> float:
-    """Growth of the cost of the same treatment from the year before the valuation year to it."""
-    year = context.config.assumptions.info.valuation_date.year
-    return wage_growth(context, year) * (1 + in_force(context, module, "excess_growth"))
 
 
 def cost_levels(context: Context, module: str) -> Array:
     """Cost of the same treatment over the valuation year's, but for wages after the first year [year]."""
-    first = wage_growth(context, int(context.years[0]))
+    first = first_wage_growth(context)
     return first * np.cumprod(1 + rule(context, module, "excess_growth"))
 
 

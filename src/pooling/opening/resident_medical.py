@@ -1,6 +1,5 @@
 """Health insurance of residents on the valuation date: national accounts reproduced, provinces as declared."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import jax.numpy as jnp
@@ -46,8 +45,8 @@ class ResidentMedicalOpening:
     subsidy: float
     wage_growth: float
     """National average wage of the first projection year over that of the valuation year."""
-    year_before: Mapping[str, float]
-    """National figures of the year before the valuation year by the same rules; currency."""
+    granted: float
+    """All subsidies of the valuation year over the least ones."""
 
     def ages(self) -> None:
         """Nobody is awarded a pension."""
@@ -94,8 +93,8 @@ def open_resident_medical(context: Context, fund: ResidentMedicalFund) -> Reside
     earned = medical.interest(
         config.options.interest, nation["revenue"], nation["expenditure"], nation["balance"]
     )
-    premium = in_force(context, MODULE, "premium", 1)
-    subsidy = in_force(context, MODULE, "subsidy")
+    premium = in_force(context.config, MODULE, "premium", 1)
+    subsidy = in_force(context.config, MODULE, "subsidy")
     paid, least = premium * heads, subsidy * heads
     granted = nation["revenue"] - earned - paid.sum()
     added = _added(fund, granted - least.sum(), paid + least, treated)
@@ -120,8 +119,8 @@ def open_resident_medical(context: Context, fund: ResidentMedicalFund) -> Reside
         added_subsidy=added / least,
         premium=premium,
         subsidy=subsidy,
-        wage_growth=medical.wage_growth(context, int(context.years[0])),
-        year_before=_year_before(context, granted / heads.sum() / subsidy),
+        wage_growth=medical.first_wage_growth(context),
+        granted=float(granted / least.sum()),
     )
 
 
@@ -170,42 +169,12 @@ def _added(fund: ResidentMedicalFund, amount: float, least: Array, cost: Array) 
     return np.maximum(high * cost - least, 0)
 
 
-def _year_before(context: Context, granted: float) -> Mapping[str, float]:
-    """The nation's accounts of the year before the valuation year, from its heads and dated rules.
-
-    Ages are those of the valuation date; cost falls back by its dated growth. Empty where the earlier figures are not known.
-
-    Args:
-        context: of the opening.
-        granted: all subsidies of the valuation year over the least ones.
-    """
-    config = context.config
-    if not medical.knows_year_before(config, RESIDENTS, ("insured",)):
-        return {}
-    nation, last = published(config, RESIDENTS), published(config, RESIDENTS, 1)
-    heads = mean_of_year(config, RESIDENTS, "insured", 1) * last["insured"]
-    now = mean_of_year(config, RESIDENTS, "insured") * nation["insured"]
-    level = in_force(context, MODULE, "subsidy_level", 1) / in_force(
-        context, MODULE, "subsidy_level"
-    )
-    a_head = in_force(context, MODULE, "premium", 2)
-    a_head += level * granted * in_force(context, MODULE, "subsidy", 1)
-    earned = medical.interest(
-        config.options.interest, last["revenue"], last["expenditure"], last["balance"]
-    )
-    growth = medical.cost_growth_before(context, MODULE)
-    return {
-        "revenue": heads * a_head + earned,
-        "expenditure": nation["expenditure"] * heads / now / growth,
-    }
-
-
 def _levers(opening: ResidentMedicalOpening, context: Context) -> ResidentMedical:
     fund, config = opening.fund, context.config
     centre = config.assumptions.tables["pooling/tiers"].values["central_share"]
     premium, subsidy = _amounts(context)
     level = medical.rule(context, MODULE, "subsidy_level") / in_force(
-        context, MODULE, "subsidy_level"
+        context.config, MODULE, "subsidy_level"
     )
     paying = 0.0 if config.options.scheduled_subsidy == "zero" else 1.0
 

@@ -6,7 +6,6 @@ prices there. The insuring fund pays in either case: out-of-area treatment chang
 """
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from pooling.numerics import dot, total
@@ -75,9 +74,7 @@ def cost_at_residence(
         load: person-years times index.
     """
     at_home = treatment.at_registration * (home_price(treatment, place) - treatment.price)
-    return (
-        treatment.level * growth * (treatment.price * load.everybody + at_home * load.far)
-    )
+    return treatment.level * growth * (treatment.price * load.everybody + at_home * load.far)
 
 
 def home_price(treatment: Treatment, place: Place) -> Float[Array, " m"]:
