@@ -152,8 +152,9 @@ def _base(context: Context, fund: EmployeeMedicalFund, track: EmployeeTrack) -> 
 
 def still_paying(fund: EmployeeMedicalFund) -> Array:
     """Share of the retired who pay on for missing minimum years [sex, age]."""
-    young = np.arange(AGES) < fund.retired.still_paying_until
-    return np.stack([fund.retired.still_paying_share * young] * 2)
+    share = np.zeros((2, AGES))
+    share[:, : fund.retired.still_paying_until] = fund.retired.still_paying_share
+    return share
 
 
 def _base_level(

@@ -197,8 +197,8 @@ def prices(context: Context, treatment: TreatmentTable) -> Array:
     nation = np.sum(active * context.wage) / active.sum()
     wage = (context.wage / nation)[context.province] * context.split.relative_wage
     travelling = treatment.travel_share
-    local = wage**treatment.wage_elasticity
-    return np.asarray((1 - travelling) * local + travelling * treatment.travel_price, float)
+    local: Array = wage**treatment.wage_elasticity
+    return (1 - travelling) * local + travelling * treatment.travel_price
 
 
 def treatment_of(level: float, price: Array, declared: TreatmentTable) -> Treatment:
@@ -239,8 +239,8 @@ def in_force(config: Config, module: str, name: str, back: int = 0) -> float:
 
 def cost_levels(context: Context, module: str) -> Array:
     """Cost of the same treatment over the valuation year's, but for wages after the first year [year]."""
-    first = first_wage_growth(context)
-    return first * np.cumprod(1 + rule(context, module, "excess_growth"))
+    excess = np.cumprod(1 + rule(context, module, "excess_growth"), dtype=np.float64)
+    return np.asarray(first_wage_growth(context) * excess, np.float64)
 
 
 def interest(rate: float, revenue: float, expenditure: float, balance: float) -> float:
