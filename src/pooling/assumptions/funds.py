@@ -374,10 +374,78 @@ class ResidentPensionFund(Fund):
     growth: ResidentGrowth
 
 
+# ---- employee_medical_insurance, resident_medical_insurance
+
+
+class TreatmentTable(Strict):
+    """Cost of treatment: by age, by place, out of the area."""
+
+    profile: Literal["central", "flat", "steep"]
+    """Column of ``schemes/health_cost``."""
+    wage_elasticity: Annotated[float, Field(ge=0, le=3)]
+    """Elasticity of a place's price level to its average wage."""
+    travel_share: Fraction
+    """Share of all treatment that patients seek in other provinces."""
+    travel_price: Positive
+    """Price level of where they go, over the nation's mean."""
+    at_registration: Fraction
+    """Share of the treatment of people registered in another province that takes place there."""
+
+
+class RetiredTable(Strict):
+    """Retired insured who are short of the minimum years and pay on."""
+
+    still_paying_share: Fraction
+    still_paying_until: Age
+    """First age at which nobody pays any more."""
+    base_multiple: Annotated[float, Field(ge=0, le=10)]
+    """Their base over the average wage."""
+
+
+class MedicalAccounts(Strict):
+    """Medical accounts."""
+
+    inherited_level: Annotated[float, Field(ge=0, le=10)]
+    """Account of those who die over the mean account."""
+
+
+class MedicalSubsidy(Strict):
+    """Scheduled subsidy of the employees' fund."""
+
+    share_of_revenue: Fraction
+    centre_share: Fraction
+
+
+class EmployeeMedicalFund(Fund):
+    """The health insurance fund of employees."""
+
+    treatment: TreatmentTable
+    retired: RetiredTable
+    accounts: MedicalAccounts
+    subsidy: MedicalSubsidy
+
+
+class AmountsTable(Strict):
+    """How premium and subsidy grow after the last published year."""
+
+    premium_link: Annotated[float, Field(ge=0, le=3)]
+    """Elasticity to the national wage."""
+    subsidy_link: Annotated[float, Field(ge=0, le=3)]
+
+
+class ResidentMedicalFund(Fund):
+    """The health insurance fund of residents."""
+
+    treatment: TreatmentTable
+    amounts: AmountsTable
+
+
 FUND_MODELS: Mapping[str, type[Fund]] = MappingProxyType(
     {
         "employee_pension": EmployeePensionFund,
         "resident_basic_pension": ResidentPensionFund,
+        "employee_medical_insurance": EmployeeMedicalFund,
+        "resident_medical_insurance": ResidentMedicalFund,
         "unemployment_insurance": UnemploymentFund,
         "work_injury_insurance": WorkInjuryFund,
     }

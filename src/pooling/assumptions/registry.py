@@ -77,6 +77,26 @@ LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
                 "notional_rate": YEARLY_CHANGE,
             }
         ),
+        "employee_medical_insurance": MappingProxyType(
+            {
+                "employer_rate": RATE,
+                "employee_rate": RATE,
+                "account_rate": RATE,
+                "retired_credit_share": RATE,
+                "retired_credit_level": MULTIPLE,
+                "collection": MULTIPLE,
+                "account_spending": MULTIPLE,
+                "excess_growth": YEARLY_CHANGE,
+            }
+        ),
+        "resident_medical_insurance": MappingProxyType(
+            {
+                "premium": AMOUNT,
+                "subsidy": AMOUNT,
+                "subsidy_level": MULTIPLE,
+                "excess_growth": YEARLY_CHANGE,
+            }
+        ),
         "enrolment": MappingProxyType(
             {
                 "flexible_access": RATE,
@@ -113,6 +133,15 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "resident_basic_pension": (
             "schemes/resident_pension_accounts",
             "schemes/resident_pension_base",
+        ),
+        "employee_medical_insurance": (
+            "schemes/employee_medical_national",
+            "schemes/health_cost",
+        ),
+        "resident_medical_insurance": (
+            "schemes/employee_medical_national",
+            "schemes/resident_medical_national",
+            "schemes/health_cost",
         ),
     }
 )

@@ -291,6 +291,38 @@ REGISTRY: Mapping[str, TableSpec] = MappingProxyType(
             {"base_pension": Column("wage"), "central_share": SHARE},
             required=False,
         ),
+        "schemes/employee_medical_national": TableSpec(
+            ("year",),
+            {
+                "active": BLANK_PEOPLE,
+                "retired": BLANK_PEOPLE,
+                "pool_revenue": BLANK_MONEY,
+                "account_revenue": BLANK_MONEY,
+                "pool_expenditure": BLANK_MONEY,
+                "account_expenditure": BLANK_MONEY,
+                "pool_balance": BLANK_MONEY,
+                "account_balance": BLANK_MONEY,
+            },
+            required=False,
+            no_year_gap=True,
+        ),
+        "schemes/resident_medical_national": TableSpec(
+            ("year",),
+            {
+                "insured": BLANK_PEOPLE,
+                "revenue": BLANK_MONEY,
+                "expenditure": BLANK_MONEY,
+                "balance": BLANK_MONEY,
+            },
+            required=False,
+            no_year_gap=True,
+        ),
+        "schemes/health_cost": TableSpec(
+            ("sex", "age_group"),
+            {"index_central": INDEX, "index_flat": INDEX, "index_steep": INDEX},
+            required=False,
+            ages="all ages",
+        ),
         "pooling/tiers": TableSpec(("province",), {"central_share": SHARE}),
     }
 )

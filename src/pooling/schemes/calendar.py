@@ -4,7 +4,7 @@ import equinox as eqx
 from jaxtyping import Array, Float, Int
 
 from pooling.parameters.model import Geography
-from pooling.population.ring import Ring, Turn
+from pooling.population.ring import LIFE, Ring, Turn
 from pooling.population.vital import lived
 
 Leaf = Float[Array, "m row"]
@@ -29,6 +29,8 @@ class Calendar(eqx.Module):
     """Share of the working cohorts that lives to 31 December."""
     living_award: Float[Array, "p award"]
     living_pension: Float[Array, "p row"]
+    living_life: Float[Array, "p wide"]
+    """Of all ages up to 99, on the life ring."""
     living_oldest: Float[Array, "p 2"]
 
 
@@ -48,6 +50,7 @@ def calendar(rings: Rings, survival: Float[Array, "p 2 101"], elapsed: Int[Array
         lived(rings.work, survival, elapsed),
         lived(rings.award, survival, elapsed),
         lived(rings.pension, survival, elapsed),
+        lived(LIFE, survival, elapsed),
         survival[..., 100],
     )
 

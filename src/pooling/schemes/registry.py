@@ -5,12 +5,16 @@ from types import MappingProxyType
 
 from pooling.parameters.model import EmployeePension, SchemeLevers
 from pooling.schemes import (
+    employee_medical,
     employee_pension,
+    resident_medical,
     resident_pension,
     resident_year,
     unemployment,
     work_injury,
 )
+from pooling.schemes.employee_medical import EmployeeMedical
+from pooling.schemes.resident_medical import ResidentMedical
 from pooling.schemes.resident_year import ResidentPension
 from pooling.schemes.scheme import SchemeModule
 from pooling.schemes.unemployment import Unemployment
@@ -23,6 +27,8 @@ SCHEMES: Mapping[type[SchemeLevers], SchemeModule] = MappingProxyType(
         ),
         Unemployment: SchemeModule(unemployment.tables, unemployment.advance),
         WorkInjury: SchemeModule(work_injury.tables, work_injury.advance),
+        EmployeeMedical: SchemeModule(employee_medical.tables, employee_medical.advance),
+        ResidentMedical: SchemeModule(resident_medical.tables, resident_medical.advance),
         ResidentPension: SchemeModule(resident_year.tables, resident_pension.advance),
     }
 )
