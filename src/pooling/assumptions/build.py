@@ -8,10 +8,10 @@ from pooling.assumptions.csv_table import check_units, read_table
 from pooling.assumptions.dated import DatedRule
 from pooling.assumptions.files import Reader, listed, nearest
 from pooling.assumptions.folder import Documents, is_law
-from pooling.assumptions.keys import NO_CODES, Codes
+from pooling.assumptions.keys import NO_CODES
 from pooling.assumptions.model import AssumptionSet, Municipalities, Provinces, SchemeRules
 from pooling.assumptions.overlay import OVERRIDE
-from pooling.assumptions.regions import read_municipalities, read_provinces
+from pooling.assumptions.regions import known_codes, read_municipalities, read_provinces
 from pooling.assumptions.registry import ECONOMY, LAWS
 from pooling.assumptions.schemas import (
     Fund,
@@ -111,7 +111,7 @@ def _tables(
 
     Without regions only the tables of the nation can be read.
     """
-    codes = Codes(municipalities.code, provinces.code) if provinces and municipalities else None
+    codes = known_codes(provinces, municipalities) if provinces and municipalities else None
     given = documents.info.get(("currency",)) if documents.info else None
     currency = given if isinstance(given, str) and given else "CNY"
     tables: dict[str, Table] = {}

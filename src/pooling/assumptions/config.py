@@ -20,7 +20,7 @@ from pooling.assumptions.overlay import apply_overlay, apply_overrides
 from pooling.assumptions.regions import read_partition
 from pooling.assumptions.schemas import Fund, Options, RunFile
 from pooling.assumptions.toml_text import Document, complain, read_toml, unknown
-from pooling.assumptions.validation import validate
+from pooling.assumptions.validation import short, validate
 from pooling.errors import InputErrors, Problem
 
 LEVELS = ("municipality", "province", "nation")
@@ -118,9 +118,13 @@ def _set_folder(runs: Reader, document: Document, changes: Mapping[str, object])
     given = changes.get("assumptions", document.data.get("assumptions"))
     if isinstance(given, str) and given and not Path(given).is_absolute():
         folder = runs.root / given
-        if (folder / "set.toml").is_file():
-            return folder
-    found = repr(given) if given is not None else "nothing"
+        try:
+            if (folder / "set.toml").is_file():
+                return folder
+        except (OSError, ValueError):
+            # A name that is too long, or a folder that is closed to the user.
+            pass
+    found = short(given) if given is not None else "nothing"
     complain(runs, document, ("assumptions",), found, "a relative path to a folder with a set.toml")
     raise InputErrors(runs.problems)
 

@@ -264,12 +264,17 @@ def _check_funds(reader: Reader, documents: Documents, assumptions: AssumptionSe
         law = assumptions.scheme_rules.get(fund.module)
         if law is not None:
             _check_fund(reader, document, fund, law)
-        elif fund.module not in documents.laws:
+        elif fund.module not in documents.laws and not _unread(reader, documents, fund.module):
             unknown(reader, document, ("module",), "law", fund.module, documents.laws)
     if set(documents.schemes) == set(documents.laws):
         reader.report("schemes", "", "no fund", "at least one schemes/<fund>.toml")
     for funds in by_module.values():
         _check_split(reader, documents, funds)
+
+
+def _unread(reader: Reader, documents: Documents, module: str) -> bool:
+    """Whether a law is there that cannot be parsed: that has been reported."""
+    return module not in documents.schemes and reader.exists(f"schemes/{module}.toml")
 
 
 def _check_fund(reader: Reader, document: Document, fund: Fund, law: SchemeRules) -> None:
