@@ -43,7 +43,7 @@ class Problem:
     Attributes:
         file: the file as the user knows it, with forward slashes.
         place: ``line 12, key split.expenditure`` in TOML, ``row 17, column persons`` in CSV (the header is row 1).
-        found: what stands there.
+        found: what stands there; empty where ``allowed`` says both.
         allowed: what may stand there.
         nearest: the allowed name nearest to the one found, or empty.
         hint: what it looks like, or what to do; may be empty.
@@ -63,9 +63,9 @@ class Problem:
         where = f"{self.file}, {self.place}" if self.place else self.file
         nearest = f"; did you mean {self.nearest!r}?" if self.nearest else ""
         hint = f"; {self.hint}" if self.hint else ""
-        found = printable(self.found, LONGEST)
+        where, found = printable(where, LONGEST), printable(self.found, LONGEST)
         allowed = printable(f"{self.allowed}{nearest}{hint}", 4 * LONGEST)
-        return f"{printable(where, LONGEST)}: found {found}; allowed: {allowed}"
+        return f"{where}: found {found}; allowed: {allowed}" if found else f"{where}: {allowed}"
 
 
 class InputErrors(PoolingError):

@@ -15,6 +15,7 @@ from pooling.assumptions.build import build_set
 from pooling.assumptions.consistency import check_run, check_set
 from pooling.assumptions.files import Reader, beside, listed, nearest, outside
 from pooling.assumptions.folder import Documents, open_documents
+from pooling.assumptions.layouts import LEVELS, unsupported_policies, unsupported_terms
 from pooling.assumptions.model import Arrangement, AssumptionSet, Config, Grouping, Overlay
 from pooling.assumptions.overlay import apply_overlay, apply_overrides
 from pooling.assumptions.regions import read_partition
@@ -22,8 +23,6 @@ from pooling.assumptions.schemas import Fund, Options, RunFile
 from pooling.assumptions.toml_text import Document, complain, read_toml, unknown
 from pooling.assumptions.validation import short, validate
 from pooling.errors import InputErrors, Problem
-
-LEVELS = ("municipality", "province", "nation")
 
 
 def load_config(path: str | PathLike[str], overrides: Mapping[str, object] | None = None) -> Config:
@@ -48,6 +47,7 @@ def load_config(path: str | PathLike[str], overrides: Mapping[str, object] | Non
     funds = _funds(run, assumptions)
     known = {e.key: _arrangement(reader, e, assumptions, funds) for e in declared.arrangement}
     arrangements = _choose(runs, document, run, known)
+    _check_supported(reader, documents, assumptions, declared, arrangements)
     if problems:
         raise InputErrors(problems)
     return Config(
@@ -280,6 +280,28 @@ def _policies(
     """The benefit policies that the arrangements name, in the set's order."""
     named = {terms.policy for arrangement in arrangements for terms in arrangement.all_terms}
     return tuple(policy for policy in declared.benefit_policy if policy.key in named)
+
+
+def _check_supported(
+    reader: Reader,
+    documents: Documents,
+    assumptions: AssumptionSet,
+    declared: ArrangementsFile,
+    arrangements: tuple[Arrangement, ...],
+) -> None:
+    """Report what the arrangements of the run, and the policies that they name, declare and no run can have."""
+    document = documents.arrangements
+    if document is None:
+        return
+    keys = [entry.key for entry in declared.arrangement]
+    for each in arrangements:
+        path = ("arrangement", keys.index(each.key))
+        for text in unsupported_terms(assumptions, each):
+            complain(reader, document, path, "", text)
+    places = {policy.key: place for place, policy in enumerate(declared.benefit_policy)}
+    for policy in _policies(declared, arrangements):
+        for field, text in unsupported_policies(policy):
+            complain(reader, document, ("benefit_policy", places[policy.key], field), "", text)
 
 
 def _as_comments(changes: Mapping[str, object]) -> str:
