@@ -123,9 +123,11 @@ def _tables(
             continue
         folder, _, stem = name.partition("/")
         listing = documents.listings[folder]
+        before = len(reader.problems)
         check_units(reader, listing, stem, spec, entry, currency)
+        measured = len(reader.problems) == before
         table = read_table(reader, name, spec, entry, codes or NO_CODES, currency)
-        if table is not None:
+        if table is not None and measured:
             tables[name] = table
     return tables
 

@@ -24,6 +24,9 @@ from pooling.assumptions.toml_text import Document, complain, read_toml, unknown
 from pooling.assumptions.validation import short, validate
 from pooling.errors import InputErrors, Problem
 
+HISTORY = ("notional_rate", "indexation")
+"""Rules that the opening reads up to the valuation date; the projection takes its own from economy/central_path."""
+
 
 def load_config(path: str | PathLike[str], overrides: Mapping[str, object] | None = None) -> Config:
     """Read, check and freeze a run with everything that it refers to.
@@ -48,6 +51,7 @@ def load_config(path: str | PathLike[str], overrides: Mapping[str, object] | Non
     known = {e.key: _arrangement(reader, e, assumptions, funds) for e in declared.arrangement}
     arrangements = _choose(runs, document, run, known)
     _check_supported(reader, documents, assumptions, declared, arrangements)
+    _check_effect(runs, reader, document, overlays, changes)
     if problems:
         raise InputErrors(problems)
     return Config(
@@ -196,9 +200,12 @@ def _check_date(
     """A change comes after the opening."""
     if assumptions is None or change.first_year is None:
         return
-    opening = assumptions.info.valuation_date.year
+    opening, last = assumptions.info.valuation_date.year, assumptions.info.horizon_last
     if change.first_year <= opening:
         allowed = f"a year after the valuation, {opening + 1} or later"
+        complain(reader, document, (*at, "from"), str(change.first_year), allowed)
+    if change.first_year > last:
+        allowed = f"a year up to {last}, the last that the set reaches"
         complain(reader, document, (*at, "from"), str(change.first_year), allowed)
 
 
@@ -302,6 +309,29 @@ def _check_supported(
     for policy in _policies(declared, arrangements):
         for field, text in unsupported_policies(policy):
             complain(reader, document, ("benefit_policy", places[policy.key], field), "", text)
+
+
+def _check_effect(
+    runs: Reader,
+    reader: Reader,
+    document: Document,
+    overlays: tuple[Overlay, ...],
+    changes: Mapping[str, object],
+) -> None:
+    """Report a value that would be set and have no effect."""
+    text = (
+        "a value set from the valuation date on has no effect; the projection takes it from "
+        "economy/central_path (options.central_path chooses the variant)"
+    )
+    given = [
+        (reader, overlay.file, f"key set.{path}", path)
+        for overlay in overlays
+        for path in overlay.set
+    ]
+    given += [(runs, document.file, f"--set {path}", path) for path in changes]
+    for where, file, place, path in given:
+        if path.split(".")[-1] in HISTORY and ".rules." in path:
+            where.report(file, place, "", text)
 
 
 def _as_comments(changes: Mapping[str, object]) -> str:
