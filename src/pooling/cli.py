@@ -1,14 +1,17 @@
 """Commands. Each imports what it needs when it runs, so that help and checks stay quick."""
 
+import io
 import sys
+import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from pooling._version import __version__
-from pooling.errors import InputErrors, PoolingError, Problem
+from pooling.errors import InputErrors, PoolingError, Problem, printable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,6 +22,7 @@ app = App(
     name="pooling",
     version=__version__,
     help="Project social insurance under municipal, provincial and national pooling side by side.",
+    help_epilogue="`--debug` before or after a command shows the traceback of a failure.",
 )
 Set = Annotated[
     tuple[str, ...],
@@ -59,19 +63,37 @@ def run_command(
 
 
 @app.command
-def check(config: Path, *, set_: Set = ()) -> None:
-    """Validate a configuration and all its tables; print the data-quality report.
+def check(
+    config: Path,
+    *,
+    out: Path | None = None,
+    paths: int | None = None,
+    seed: int | None = None,
+    set_: Set = (),
+) -> None:
+    """Validate a configuration, all its tables and what a run would need; print the data-quality report.
+
+    The verdict is that of ``run`` with the same options.
 
     Parameters
     ----------
     config
         TOML file of the run.
+    out
+        Output file of the run; default: the configuration's, in the current folder.
+    paths
+        Number of stochastic paths besides the central one.
+    seed
+        Seed of the random numbers.
     set_
         Replace a value: dotted.path=value; repeatable.
     """
     from pooling.assumptions import quality_report
+    from pooling.demand import require_room
 
-    print(quality_report(_load(config, _overrides(set_, None, None))).text())
+    loaded = _load(config, _overrides(set_, paths, seed))
+    require_room(loaded, out or Path(loaded.output.file))
+    print(quality_report(loaded).text())
 
 
 @app.command
@@ -165,19 +187,28 @@ def _load(config: Path, overrides: dict[str, object]) -> "Config":
 def _overrides(given: tuple[str, ...], paths: int | None, seed: int | None) -> dict[str, object]:
     from pooling.assumptions import parse_assignment
 
-    try:
-        overrides = dict(parse_assignment(text) for text in given)
-    except ValueError as error:
-        raise InputErrors([Problem("--set", "", str(error), "dotted.path=value")]) from error
-    if paths is not None:
-        overrides["projection.paths"] = paths
-    if seed is not None:
-        overrides["projection.seed"] = seed
-    return overrides
+    overrides: dict[str, object] = {}
+    problems = []
+    options = {"projection.paths": paths, "projection.seed": seed}
+    for text in given:
+        try:
+            path, value = parse_assignment(text)
+        except ValueError as error:
+            problems.append(Problem("--set", "", str(error), "dotted.path=value"))
+            continue
+        if path in overrides or options.get(path) is not None:
+            problems.append(Problem("--set", path, f"another value, {value!r}", "each value once"))
+        overrides[path] = value
+    if problems:
+        raise InputErrors(problems)
+    return overrides | {path: value for path, value in options.items() if value is not None}
 
 
 def _project(config: "Config", output: Path, overwrite: bool) -> None:
     """Refuse what cannot be written before anything is computed; then project into the file and summarise."""
+    from pooling.demand import require_room
+
+    require_room(config, output)
     from pooling import netcdf
 
     netcdf.check_output(output, overwrite)
@@ -213,19 +244,51 @@ def _with_progress(
         return run_to_file(config, output, overwrite, done)
 
 
-def main() -> None:
-    """Entry point: user mistakes end with status 2, failures of the machine with 1, neither with a traceback."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point: user mistakes end with status 2, failures of the machine with 1; a traceback comes with ``--debug`` only.
+
+    Args:
+        arguments: what was typed after the program's name; None for the command line's.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    _write_utf8()
     try:
-        app()
-    except PoolingError as error:
-        print(f"pooling: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        app([each for each in given if each != "--debug"], exit_on_error=False)
     except BrokenPipeError:
         # The reader of a pipe has left; nothing more can be said to it.
         sys.stdout = None
     except KeyboardInterrupt:
         print("pooling: interrupted; nothing was written", file=sys.stderr)
         sys.exit(130)
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        _fail(error)
+
+
+def _write_utf8() -> None:
+    """Messages are the same in every locale; what no encoding knows, such as a broken file name, becomes an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _fail(error: Exception) -> None:
+    """Say what went wrong in a line, or a line a problem, and end."""
+    if isinstance(error, CycloptsError):
+        # It has been printed, with the command's usage.
+        sys.exit(2)
+    text, status = str(error), 1
+    if isinstance(error, PoolingError):
+        status = error.exit_code
+    elif isinstance(error, MemoryError):
+        text = "out of memory; fewer paths or threads need less"
+    else:
+        text = f"a fault of the program: {type(error).__name__}: {error}; --debug shows where"
+    lines = [printable(line) for line in text.splitlines()]
+    print(f"pooling: {chr(10).join(lines)}", file=sys.stderr)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

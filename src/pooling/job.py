@@ -18,15 +18,16 @@ from pooling import compute, netcdf, results
 from pooling._version import __version__
 from pooling.assumptions import Config, load_config
 from pooling.dataset import RunRecord, to_dataset
+from pooling.demand import require_room
 from pooling.labels import labels_of
 from pooling.opening.build import Opening, open_model
 from pooling.opening.pools import levies_of
 from pooling.opening.report import unallocated
 from pooling.projection import Run, project
-from pooling.realizations import Realizations, spool_bytes
-from pooling.spool import Spool, require_free_space
+from pooling.realizations import Realizations
+from pooling.spool import Spool
 from pooling.study import over_paths
-from pooling.vocabulary import default_variables, estimate_bytes, quantities
+from pooling.vocabulary import default_variables, quantities
 from pooling.year import Tables, tables_of
 
 Arrays = dict[str, np.ndarray]
@@ -50,9 +51,9 @@ def run(
         The Dataset that ``pooling.save`` writes: axes and variables are listed in the vocabulary.
 
     Raises:
-        InputErrors: all problems of the configuration and its tables.
+        InputErrors: all problems of the configuration and its tables, or no room for the spool in the system's
+            temporary folder.
         OpeningError: published figures that cannot be reconciled.
-        OutputError: no room for the spool in the system's temporary folder.
     """
     loaded = config if isinstance(config, Config) else load_config(config, overrides)
     with (
@@ -77,8 +78,9 @@ def run_to_file(
         What the file holds, without the variables that have realizations.
 
     Raises:
+        InputErrors: no room for spool and file.
         OpeningError: published figures that cannot be reconciled.
-        OutputError: the output is not possible there, or no room for spool and file.
+        OutputError: the output is not possible there.
     """
     netcdf.check_output(output, overwrite)
     with _projected(config, output, progress) as dataset:
@@ -93,8 +95,7 @@ def _projected(config: Config, beside: Path, progress: Progress | None) -> Itera
     workers = compute.prepare(config)
     labels = labels_of(config)
     wanted = default_variables(config.output.all_paths)
-    file = estimate_bytes(labels.sizes(), config.output.all_paths)
-    require_free_space(beside.parent, spool_bytes(labels, wanted) + file)
+    require_room(config, beside)
     opening = open_model(config)
     with Spool(beside) as spool:
         realizations = Realizations(spool, labels, wanted)

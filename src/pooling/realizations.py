@@ -13,6 +13,7 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from pooling.dataset import Labels
+from pooling.demand import cells_of
 from pooling.spool import Spool
 from pooling.statistics import summarize_spool
 from pooling.vocabulary import Variable, shape_of
@@ -86,19 +87,9 @@ class Realizations:
         return self._kept + (self._summarised if self._labels.realizations > 1 else [])
 
 
-def spool_bytes(labels: Labels, wanted: Sequence[Variable]) -> int:
-    """Size of the spool of a run."""
-    return labels.realizations * sum(
-        prod(_cells(each, labels)) * each.dtype.itemsize
-        for each in wanted
-        if each.form in ("paths", "statistic")
-    )
-
-
 def _cells(variable: Variable, labels: Labels) -> tuple[int, ...]:
     """Shape of one realization of a variable."""
-    dims = zip(variable.dims, shape_of(variable, labels.sizes()), strict=True)
-    return tuple(size for dim, size in dims if dim not in ("realization", "statistic"))
+    return cells_of(variable, labels.sizes())
 
 
 class _SpooledPaths(BackendArray):

@@ -9,7 +9,8 @@ import pytest
 import xarray as xr
 
 from pooling.dataset import to_dataset
-from pooling.realizations import Realizations, spool_bytes
+from pooling.demand import spool_bytes
+from pooling.realizations import Realizations
 from pooling.spool import Spool
 from pooling.statistics import summarize
 from pooling.vocabulary import Variable, default_variables, quantities, shape_of, variables
@@ -104,8 +105,8 @@ def test_without_stochastic_paths_there_is_nothing_to_summarise(tmp_path: Path):
 
 @pytest.mark.parametrize("all_paths", [False, True])
 def test_the_size_of_the_spool_is_known_before(tmp_path: Path, all_paths: bool):
-    labels, wanted = small_labels(PATHS), default_variables(all_paths)
+    labels = small_labels(PATHS)
     with spooled(tmp_path, PATHS, all_paths):
         files = (tmp_path / "out.nc.partial").glob("*.npy")
         size = sum(np.load(file, mmap_mode="r").nbytes for file in files)
-    assert size == spool_bytes(labels, wanted)
+    assert size == spool_bytes(labels.sizes(), all_paths)
