@@ -42,7 +42,7 @@ NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 NOT_NUMERIC = re.compile(r"[^0-9.eE+\-]")
 LONGEST_NUMBER = 40
 """Characters of a number: an array of texts takes as many for each of its cells."""
-MOST_CELLS = 2 * 10**7
+MOST_CELLS = 5 * 10**6
 """Cells of the dense array of a column; the largest table of China has 29,000."""
 MISSING_WORDS = frozenset(
     {

@@ -72,9 +72,15 @@ class Reader:
         self.root = root
         self.problems = problems
         self.digests: dict[str, str] = {}
+        self._shown: dict[str, str] = {}
 
     def shown(self, path: str) -> str:
         """A file's name for messages: from the working directory where it lies below, else from the folder's name."""
+        if path not in self._shown:
+            self._shown[path] = self._name(path)
+        return self._shown[path]
+
+    def _name(self, path: str) -> str:
         full = self.root.resolve() / path
         try:
             return full.relative_to(Path.cwd()).as_posix()
@@ -192,7 +198,8 @@ def outside(root: Path, path: str) -> str:
         return _outside(root, path)
     except (OSError, RuntimeError, ValueError):
         # A name that is too long or holds a zero byte, or links in a circle.
-        return f"{path!r}, which is no file's name"
+        name = path if len(path) <= LONGEST_NAME else path[:LONGEST_NAME] + "…"
+        return f"{name!r}, which is no file's name"
 
 
 def _outside(root: Path, path: str) -> str:

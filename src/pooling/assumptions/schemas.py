@@ -342,8 +342,8 @@ class OverlayFile(Strict):
 class Projection(Strict):
     """The years and paths of a run."""
 
-    first_year: Year
-    last_year: Year
+    first_year: int
+    last_year: int
     paths: Annotated[int, Field(ge=0, le=1_000_000)]
     """Stochastic paths beside the central one."""
     seed: Annotated[int, Field(ge=0, lt=2**63)]

@@ -104,9 +104,9 @@ def _report_details(
     names = field_names(model, location[:-1]) if kind == "extra_forbidden" else []
     if kind == "extra_forbidden":
         found, allowed = f"the unknown key {location[-1]!r}", listed(names, 20)
-        close = nearest(str(location[-1]), names)
-        home = "" if close else _home(model, str(location[-1]))
+        home = _home(model, str(location[-1]))
         hint = f"it belongs to {home}" if home else ""
+        close = "" if home else nearest(str(location[-1]), names)
     elif kind == "missing":
         found, allowed, close, hint = "nothing", f"the key {location[-1]!r}", "", ""
     else:
@@ -133,7 +133,8 @@ def _explain(details: list[ErrorDetails]) -> tuple[str, str, str, str]:
             for key, value in detail.get("ctx", {}).items()
         }
         words = WORDS.get(detail["type"], detail["msg"].removeprefix("Input should be "))
-        allowed.append(words.format(**context) if detail["type"] in WORDS else words)
+        told = words.format(**context) if detail["type"] in WORDS else words
+        allowed.append(told.replace("a number", "a date") if isinstance(found, date) else told)
         if detail["type"] == "literal_error":
             names += re.findall(r"'([^']*)'", str(context["expected"]))
     percent = any(_percent(found, detail.get("ctx", {})) for detail in details)
