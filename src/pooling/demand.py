@@ -198,7 +198,7 @@ def _wrong_place(output: Path) -> str:
         if output.exists() and not output.is_file():
             return f"{str(output)!r}, which is no regular file"
     except (OSError, ValueError):
-        return f"{str(output)!r}, which is no file's name"
+        return f"{str(output)[:100]!r}…, which is no file's name"
     return (
         ""
         if os.access(folder, os.W_OK | os.X_OK)
