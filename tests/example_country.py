@@ -42,6 +42,8 @@ CALM: Mapping[str, object] = {
 """Volatility zero."""
 SHORT_TERM = (("funds", ("employee_pension_fund", "unemployment", "work_injury")),)
 """With unemployment and work injury insurance beside the pension fund."""
+MEDICAL = (("funds", ("employee_pension_fund", "employee_medical", "resident_medical")),)
+"""With both health insurance funds beside the pension fund."""
 MONEY = {
     "economy/average_wage": ["average_wage"],
     "economy/national_wage": ["average_wage"],
@@ -55,6 +57,11 @@ MONEY = {
     "schemes/unemployment_accounts": ["revenue", "expenditure", "balance"],
     "schemes/work_injury_national": ["revenue", "expenditure", "balance", "urban_income"],
     "schemes/work_injury_accounts": ["revenue", "expenditure", "balance"],
+    "schemes/employee_medical_national": [
+        *("pool_revenue", "account_revenue", "pool_expenditure", "account_expenditure"),
+        *("pool_balance", "account_balance"),
+    ],
+    "schemes/resident_medical_national": ["revenue", "expenditure", "balance"],
     "schemes/platform_workers": ["premium_ride", "premium_delivery", "premium_freight"],
 }
 """Columns in money of the example's tables."""

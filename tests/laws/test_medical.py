@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from example_country import SEED, Config, Opening, Projected, project_country
+from example_country import MEDICAL, SEED, Config, Opening, Projected, example, project_country
 from pooling.drivers.economy import draw
 from pooling.numerics import add
 from pooling.population.vital import heads
@@ -19,6 +19,23 @@ from pooling.year import advance_schemes, advance_year, given_in_year, tables_of
 
 YEARS = 4
 EMPLOYEES, RESIDENTS = "employee_medical", "resident_medical"
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    """The example with both funds."""
+    return example(*MEDICAL)[0]
+
+
+@pytest.fixture(scope="module")
+def opening() -> Opening:
+    return example(*MEDICAL)[1]
+
+
+@pytest.fixture(scope="module")
+def stochastic(opening: Opening) -> Projected:
+    """Realization 1."""
+    return project_country(opening, 1)
 
 
 @pytest.fixture(scope="module")

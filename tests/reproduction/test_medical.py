@@ -13,7 +13,9 @@ from pooling.opening.resident_medical import ResidentMedicalOpening
 
 @pytest.fixture(scope="module")
 def config() -> Config:
-    return load_config("assumptions/runs/china.toml", {"projection.last_year": 2028})
+    funds = ("enterprise_pension", "government_pension", "employee_medical", "resident_medical")
+    changes = {"projection.last_year": 2028, "funds": list(funds)}
+    return load_config("assumptions/runs/china.toml", changes)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,9 @@ from pooling.errors import OpeningError
 from pooling.opening import medical
 from pooling.opening.accounts import Accounts
 from pooling.opening.context import Context
-from pooling.opening.medical import EMPLOYEES, EmployeeTrack, in_force, mean_of_year, published
+from pooling.opening.medical import EMPLOYEE_MONEY, EMPLOYEES, EmployeeTrack, in_force, mean_of_year
+from pooling.opening.national import by_key, employees, interest, published
+from pooling.opening.residents import place_of
 from pooling.parameters.lookup import sums
 from pooling.schemes.calendar import Rings
 from pooling.schemes.employee_medical import EmployeeMedical, EmployeeMedicalStocks
@@ -89,14 +91,14 @@ def open_employee_medical(context: Context, fund: EmployeeMedicalFund) -> Employ
         OpeningError: published figures that do not fit together.
     """
     config = context.config
-    nation = published(config, EMPLOYEES)
+    nation = published(config, EMPLOYEES, EMPLOYEE_MONEY)
     track = medical.employee_track(context)
     base = _base(context, fund, track)
     # 1. Contributions are what revenue leaves; one base level for the nation brings them.
     revenue = nation["pool_revenue"] + nation["account_revenue"]
     spent = nation["pool_expenditure"] + nation["account_expenditure"]
     balance = nation["pool_balance"] + nation["account_balance"]
-    earned = medical.interest(config.options.interest, revenue, spent, balance)
+    earned = interest(config.options.interest, revenue, spent, balance)
     subsidy = fund.subsidy.share_of_revenue * revenue
     level = _base_level(context, fund, revenue - earned - subsidy, base)
     wage_bill = level * base.active * base.bases + base.retired * base.short
@@ -140,7 +142,7 @@ def open_employee_medical(context: Context, fund: EmployeeMedicalFund) -> Employ
 
 
 def _base(context: Context, fund: EmployeeMedicalFund, track: EmployeeTrack) -> Base:
-    bases = np.sum(track.active.sum(axis=0) * medical.mean_bases(context), axis=(0, 1))
+    bases = np.sum(track.active.sum(axis=0) * employees(context).wages, axis=(0, 1))
     paying = np.einsum("xam,xa->m", track.retired, still_paying(fund))
     return Base(
         bases=bases,
@@ -180,7 +182,7 @@ def _base_level(
 
 def account_interest(config: Config, nation: Mapping[str, float]) -> float:
     """Interest on the accounts of a published year."""
-    return medical.interest(
+    return interest(
         config.options.interest,
         nation["account_revenue"],
         nation["account_expenditure"],
@@ -239,7 +241,7 @@ def _cost(context: Context, fund: EmployeeMedicalFund, unit: Treatment, stock: A
     loads = np.einsum("cxam,xa->cm", stock, index)
     far = loads[REGISTERED_ELSEWHERE] if len(loads) > 1 else np.zeros(loads.shape[1])
     load = Load(jnp.asarray(loads.sum(axis=0)), jnp.asarray(far))
-    return np.asarray(cost_at_residence(unit, jnp.ones(()), medical.place_of(context), load))
+    return np.asarray(cost_at_residence(unit, jnp.ones(()), place_of(context), load))
 
 
 def _accounts(
@@ -260,15 +262,15 @@ def _accounts(
     active = sums(province, track.active.sum(axis=(0, 1, 2)))
     expenditure = treated + nation["account_expenditure"] * accounts
     balance = nation["pool_balance"] * paid / paid.sum() + nation["account_balance"] * accounts
-    interest = earned * balance / balance.sum()
-    granted = subsidy * expenditure / expenditure.sum()
+    earned_here = by_key(earned, balance)
+    granted = by_key(subsidy, expenditure)
     return Accounts(
         active=active,
         retirees=sums(province, track.retired.sum(axis=(0, 1))),
-        revenue=paid + interest + granted,
+        revenue=paid + earned_here + granted,
         expenditure=expenditure,
         balance=balance,
-        interest=interest,
+        interest=earned_here,
         subsidy=granted,
         contributions=paid,
         collection=paid / (rate * context.wage * active),

@@ -4,7 +4,6 @@ Only the nation's accounts are published for the valuation year. Heads follow th
 provinces, cost follows age and local prices, and the totals are met (declared split, grade D).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import jax.numpy as jnp
@@ -13,24 +12,24 @@ from numpy.typing import NDArray
 
 from pooling.assumptions import Config
 from pooling.assumptions.funds import TreatmentTable
-from pooling.axes import AGES, REGISTERED_ELSEWHERE, REGISTERED_HERE
+from pooling.axes import AGES
 from pooling.errors import OpeningError
 from pooling.opening.accounts import wage_used
 from pooling.opening.context import Context
 from pooling.opening.employee_pension import EmployeePensionOpening
-from pooling.opening.levers import geography
-from pooling.opening.members import base_law, clamped_mean
-from pooling.opening.municipal import within
-from pooling.parameters.lookup import age_groups, labels, sums
-from pooling.parameters.migration import origin_stock
-from pooling.population.migration import registrations
-from pooling.schemes.calendar import Place
+from pooling.opening.national import published
+from pooling.parameters.lookup import age_groups
 from pooling.schemes.medical_cost import Treatment
 from pooling.schemes.medical_insured import tell_apart
 
 Array = NDArray[np.float64]
 
 EMPLOYEES, RESIDENTS = "schemes/employee_medical_national", "schemes/resident_medical_national"
+EMPLOYEE_MONEY = (
+    *("pool_revenue", "account_revenue", "pool_expenditure", "account_expenditure"),
+    *("pool_balance", "account_balance"),
+)
+RESIDENT_MONEY = ("revenue", "expenditure", "balance")
 SHARE_RANGE = (0.0, 1.5)
 """Insured over members of the pension funds; outside it the published figures do not fit together."""
 ROUNDS = 60
@@ -51,41 +50,10 @@ class EmployeeTrack:
     """[class, sex, age, municipality]."""
 
 
-def published(
-    config: Config, table: str, back: int = 0, needed: tuple[str, ...] | None = None
-) -> Mapping[str, float]:
-    """The nation's figures of the valuation year, or of one before it.
-
-    Args:
-        config: the run.
-        table: its name.
-        back: years before the valuation year.
-        needed: columns that must be there; all of them by default.
-
-    Raises:
-        OpeningError: the year or a needed figure is missing.
-    """
-    row = _row(config, table, back)
-    wanted = tuple(config.assumptions.tables[table].values) if needed is None else needed
-    missing = [name for name in wanted if not np.isfinite(row.get(name, np.nan))]
-    if missing:
-        year = config.assumptions.info.valuation_date.year - back
-        raise OpeningError(f"{table}: nothing for {year} in {', '.join(missing)}")
-    return row
-
-
-def _row(config: Config, table: str, back: int) -> Mapping[str, float]:
-    """Figures of a year; none where the table does not have it."""
-    source = config.assumptions.tables[table]
-    year = config.assumptions.info.valuation_date.year - back
-    at = np.flatnonzero(labels(source, "year") == year)
-    return {name: float(values[at[0]]) for name, values in source.values.items()} if at.size else {}
-
-
 def mean_of_year(config: Config, table: str, column: str, back: int = 0) -> float:
     """Person-years of a year over the heads at its end: the mean of opening and closing heads."""
-    closing = published(config, table, back, (column,))[column]
-    return 0.5 * (1 + published(config, table, back + 1, (column,))[column] / closing)
+    opening, closing = (published(config, table, (column,), b)[column] for b in (back + 1, back))
+    return 0.5 * (1 + opening / closing)
 
 
 def employee_track(context: Context) -> EmployeeTrack:
@@ -94,7 +62,7 @@ def employee_track(context: Context) -> EmployeeTrack:
     Raises:
         OpeningError: a share outside :data:`SHARE_RANGE`.
     """
-    nation = published(context.config, EMPLOYEES, 0, ("active", "retired"))
+    nation = published(context.config, EMPLOYEES, ("active", "retired"))
     funds = [each.figures for each in context.earlier if isinstance(each, EmployeePensionOpening)]
     members = np.sum([fund.members for fund in funds], axis=0)
     pensioners = np.sum([fund.pensioners for fund in funds], axis=0)
@@ -146,36 +114,6 @@ def _require_shares(found: EmployeeTrack) -> None:
             raise OpeningError(
                 f"{EMPLOYEES}: {name} of the members of the pension funds would be {share:.3f}, outside {low}-{high}"
             )
-
-
-def mean_bases(context: Context) -> Array:
-    """Mean contribution base of the pension funds by cell [sex, age, municipality]; currency a year.
-
-    As in the projection, funds are weighted by their contribution years.
-    """
-    year = context.config.assumptions.info.valuation_date.year
-    paying, bases = [], []
-    for each in context.earlier:
-        if isinstance(each, EmployeePensionOpening):
-            own = each.figures
-            law = base_law(context.config, own.fund, year)
-            place = np.log(own.base_level * context.split.relative_wage)
-            paying.append(own.members.sum(axis=0) * own.density)
-            bases.append(paying[-1] * clamped_mean(np.log(law.profile)[:, :, None] + place, law))
-    years, base = np.sum(paying, axis=0), np.sum(bases, axis=0)
-    relative = np.divide(base, years, out=np.zeros_like(years), where=years > 0)
-    return relative * context.wage[context.province]
-
-
-def place_of(context: Context) -> Place:
-    """Registrations of the residents on the valuation date."""
-    config, persons = context.config, context.persons
-    living = sums(context.province, persons[REGISTERED_ELSEWHERE].sum(axis=(0, 1)))
-    return Place(
-        geography(config),
-        registrations(jnp.asarray(origin_stock(config, living))),
-        jnp.asarray(within(persons[REGISTERED_HERE].sum(axis=(0, 1)), context.province)),
-    )
 
 
 def cost_index(config: Config, profile: str) -> Array:
@@ -241,8 +179,3 @@ def cost_levels(context: Context, module: str) -> Array:
     """Cost of the same treatment over the valuation year's, but for wages after the first year [year]."""
     excess = np.cumprod(1 + rule(context, module, "excess_growth"), dtype=np.float64)
     return np.asarray(first_wage_growth(context) * excess, np.float64)
-
-
-def interest(rate: float, revenue: float, expenditure: float, balance: float) -> float:
-    """Rate × the mean of opening and closing balance, the opening one being closing less the year's result."""
-    return rate * (balance - 0.5 * (revenue - expenditure))

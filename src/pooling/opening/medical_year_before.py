@@ -14,7 +14,15 @@ from pooling.opening import medical
 from pooling.opening.accounts import OpeningAccounts
 from pooling.opening.employee_medical import MODULE as EMPLOYEE_LAW
 from pooling.opening.employee_medical import EmployeeMedicalOpening, account_interest
-from pooling.opening.medical import EMPLOYEES, RESIDENTS, in_force, mean_of_year, published
+from pooling.opening.medical import (
+    EMPLOYEE_MONEY,
+    EMPLOYEES,
+    RESIDENT_MONEY,
+    RESIDENTS,
+    in_force,
+    mean_of_year,
+)
+from pooling.opening.national import interest, published
 from pooling.opening.resident_medical import MODULE as RESIDENT_LAW
 from pooling.opening.resident_medical import ResidentMedicalOpening
 
@@ -29,11 +37,12 @@ def employees(
         scheme: accounts of the employee pension scheme.
         opening: of the fund.
     """
-    nation, last = published(config, EMPLOYEES), published(config, EMPLOYEES, 1)
+    heads = ("active", "retired")
+    nation = published(config, EMPLOYEES, heads)
+    last = published(config, EMPLOYEES, (*heads, *EMPLOYEE_MONEY), 1)
     base, wages = opening.base, _wage_growth(config, scheme)
     active, retired = (
-        mean_of_year(config, EMPLOYEES, name, 1) * last[name] / nation[name]
-        for name in ("active", "retired")
+        mean_of_year(config, EMPLOYEES, name, 1) * last[name] / nation[name] for name in heads
     )
 
     def before(name: str) -> float:
@@ -47,7 +56,7 @@ def employees(
     credited = before("account_rate") * collected + retired * fixed
     held = last["account_balance"] - last["account_revenue"] + last["account_expenditure"]
     spent = opening.account_spending * before("account_spending") * (held + credited)
-    earned = medical.interest(
+    earned = interest(
         config.options.interest,
         last["pool_revenue"] + last["account_revenue"],
         last["pool_expenditure"] + last["account_expenditure"],
@@ -74,7 +83,8 @@ def residents(
         scheme: accounts of the employee pension scheme.
         opening: of the fund.
     """
-    nation, last = published(config, RESIDENTS), published(config, RESIDENTS, 1)
+    nation = published(config, RESIDENTS, ("insured",))
+    last = published(config, RESIDENTS, ("insured", *RESIDENT_MONEY), 1)
     heads = mean_of_year(config, RESIDENTS, "insured", 1) * last["insured"]
     now = mean_of_year(config, RESIDENTS, "insured") * nation["insured"]
 
@@ -83,7 +93,7 @@ def residents(
 
     level = before("subsidy_level") / in_force(config, RESIDENT_LAW, "subsidy_level")
     a_head = before("premium", 2) + level * opening.granted * before("subsidy")
-    earned = medical.interest(
+    earned = interest(
         config.options.interest, last["revenue"], last["expenditure"], last["balance"]
     )
     cost = opening.treated.sum() * heads / now

@@ -11,8 +11,9 @@ from pooling.errors import OpeningError
 from pooling.opening import medical
 from pooling.opening.accounts import Accounts
 from pooling.opening.context import Context
-from pooling.opening.enrolment import enrolment
-from pooling.opening.medical import RESIDENTS, EmployeeTrack, in_force, mean_of_year, published
+from pooling.opening.medical import RESIDENT_MONEY, RESIDENTS, EmployeeTrack, in_force, mean_of_year
+from pooling.opening.national import by_key, interest, published
+from pooling.opening.residents import at_residence, place_of
 from pooling.parameters.lookup import sums
 from pooling.schemes.calendar import Rings
 from pooling.schemes.insured_place import InsuredPlaces, at_insurance, insured_places
@@ -73,7 +74,7 @@ def open_resident_medical(context: Context, fund: ResidentMedicalFund) -> Reside
         OpeningError: published figures that do not fit together.
     """
     config, province = context.config, context.province
-    nation = published(config, RESIDENTS)
+    nation = published(config, RESIDENTS, ("insured", *RESIDENT_MONEY))
     track = medical.employee_track(context)
     # 1. One coverage for the nation brings the published heads.
     coverage = float(nation["insured"] / track.others.sum())
@@ -89,8 +90,8 @@ def open_resident_medical(context: Context, fund: ResidentMedicalFund) -> Reside
     level = nation["expenditure"] / cost.sum()
     treated = sums(province, level * cost)
     # 3. Subsidies are what revenue leaves; provinces add to the least one where their cost asks for it.
-    balance = nation["balance"] * treated / treated.sum()
-    earned = medical.interest(
+    balance = by_key(nation["balance"], treated)
+    earned = interest(
         config.options.interest, nation["revenue"], nation["expenditure"], nation["balance"]
     )
     premium = in_force(context.config, MODULE, "premium", 1)
@@ -98,16 +99,16 @@ def open_resident_medical(context: Context, fund: ResidentMedicalFund) -> Reside
     paid, least = premium * heads, subsidy * heads
     granted = nation["revenue"] - earned - paid.sum()
     added = _added(fund, granted - least.sum(), paid + least, treated)
-    interest = earned * balance / balance.sum()
+    earned_here = by_key(earned, balance)
     return ResidentMedicalOpening(
         fund=fund,
         accounts=Accounts(
             active=sums(province, _at_insurance(context, coverage * track.others.sum(axis=(1, 2)))),
             retirees=np.zeros_like(paid),
-            revenue=paid + least + added + interest,
+            revenue=paid + least + added + earned_here,
             expenditure=treated,
             balance=balance,
-            interest=interest,
+            interest=earned_here,
             subsidy=least + added,
             contributions=paid,
             collection=np.ones_like(paid),
@@ -126,7 +127,7 @@ def open_resident_medical(context: Context, fund: ResidentMedicalFund) -> Reside
 
 def _at_insurance(context: Context, stock: Array) -> Array:
     """People by class and residence [class, municipality] at their places of insurance [municipality]."""
-    place = medical.place_of(context)
+    place = place_of(context)
     found = at_insurance(
         _places(context), place, tuple(jnp.asarray(each)[:, None] for each in stock)
     )
@@ -135,17 +136,15 @@ def _at_insurance(context: Context, stock: Array) -> Array:
 
 def _places(context: Context) -> InsuredPlaces:
     """Where residents are insured on the valuation date; coverage is the same everywhere."""
-    place = medical.place_of(context)
-    valuation = np.array([int(context.years[0]) - 1])
-    at_residence = enrolment(context.config, valuation).at_residence[0]
-    return insured_places(place, at_residence, jnp.ones(place.claim.shape[0]))
+    place = place_of(context)
+    return insured_places(place, jnp.asarray(at_residence(context)), jnp.ones(place.claim.shape[0]))
 
 
 def _cost(context: Context, fund: ResidentMedicalFund, unit: Treatment, stock: Array) -> Array:
     """Cost of a year of people [class, sex, age, municipality] by municipality of insurance, at level 1."""
     index = medical.cost_index(context.config, fund.treatment.profile)
     loads = tuple(jnp.asarray(np.einsum("xam,xa->m", each, index)) for each in stock)
-    place, places = medical.place_of(context), _places(context)
+    place, places = place_of(context), _places(context)
     return np.asarray(cost_at_insurance(unit, jnp.ones(()), place, places, loads))
 
 

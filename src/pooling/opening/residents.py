@@ -72,7 +72,7 @@ def residents(context: Context) -> Residents:
     Employee pensioners are known by claim municipality only: they are spread over the registration classes like the
     people of their sex and age there, as in the projection.
     """
-    config, persons = context.config, context.persons
+    persons = context.persons
     funds = [each.figures for each in context.earlier if isinstance(each, EmployeePensionOpening)]
     members = np.sum([fund.members for fund in funds], axis=0)
     pensioners = np.sum([fund.pensioners for fund in funds], axis=0)
@@ -80,15 +80,26 @@ def residents(context: Context) -> Residents:
     drawing = persons * np.divide(
         pensioners, everybody, out=np.zeros_like(everybody), where=everybody > 0
     )
-    living = sums(context.province, persons[REGISTERED_ELSEWHERE].sum(axis=(0, 1)))
-    valuation = np.array([int(context.years[0]) - 1])
     return Residents(
-        place=Place(
-            geography(config),
-            registrations(jnp.asarray(origin_stock(config, living))),
-            jnp.asarray(within(persons[REGISTERED_HERE].sum(axis=(0, 1)), context.province)),
-        ),
-        at_residence=np.asarray(enrolment(config, valuation).at_residence)[0],
+        place=place_of(context),
+        at_residence=at_residence(context),
         outside=np.maximum(persons - drawing - members, 0),
         employees=members + drawing,
     )
+
+
+def place_of(context: Context) -> Place:
+    """Registrations of the residents on the valuation date."""
+    config, persons = context.config, context.persons
+    living = sums(context.province, persons[REGISTERED_ELSEWHERE].sum(axis=(0, 1)))
+    return Place(
+        geography(config),
+        registrations(jnp.asarray(origin_stock(config, living))),
+        jnp.asarray(within(persons[REGISTERED_HERE].sum(axis=(0, 1)), context.province)),
+    )
+
+
+def at_residence(context: Context) -> Array:
+    """Share of the residents insured where they live in the valuation year, by registration class."""
+    valuation = np.array([int(context.years[0]) - 1])
+    return np.asarray(enrolment(context.config, valuation).at_residence)[0]

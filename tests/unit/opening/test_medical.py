@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from example_country import copy_of_example, edit, example, open_country
+from example_country import MEDICAL, copy_of_example, edit, example, open_country
 from pooling.errors import OpeningError
 from pooling.opening import medical_year_before
 from pooling.opening.employee_medical import EmployeeMedicalOpening
@@ -14,12 +14,16 @@ from pooling.opening.resident_medical import ResidentMedicalOpening
 
 
 def employees() -> EmployeeMedicalOpening:
-    (found,) = (each for each in example()[1].schemes if isinstance(each, EmployeeMedicalOpening))
+    (found,) = (
+        each for each in example(*MEDICAL)[1].schemes if isinstance(each, EmployeeMedicalOpening)
+    )
     return found
 
 
 def residents() -> ResidentMedicalOpening:
-    (found,) = (each for each in example()[1].schemes if isinstance(each, ResidentMedicalOpening))
+    (found,) = (
+        each for each in example(*MEDICAL)[1].schemes if isinstance(each, ResidentMedicalOpening)
+    )
     return found
 
 
@@ -70,23 +74,23 @@ def test_accounts_hold_what_is_published_and_are_part_of_the_balance():
 
 def test_a_place_is_dearer_where_wages_are_higher():
     # Half of the log wage gap on 95 % of the treatment; 5 % are sought elsewhere at 1.2 times the nation's prices.
-    price, opening = np.asarray(employees().treatment.price), example()[1]
+    price, opening = np.asarray(employees().treatment.price), example(*MEDICAL)[1]
     scheme, split = opening.accounts, opening.split
-    province = example()[0].assumptions.municipalities.province_index
+    province = example(*MEDICAL)[0].assumptions.municipalities.province_index
     nation = np.average(scheme.wage, weights=scheme.scheme.active)
     wage = scheme.wage[province] / nation * split.relative_wage
     np.testing.assert_allclose(price, 0.95 * np.sqrt(wage) + 0.05 * 1.2)
 
 
 def test_cost_index_by_single_ages():
-    index = cost_index(example()[0], "central")
+    index = cost_index(example(*MEDICAL)[0], "central")
     assert index.shape == (2, 101)
     np.testing.assert_allclose(index[0, [0, 4, 5, 54, 55, 85, 100]], [1, 1, 0.5, 1, 1.5, 3, 3])
-    np.testing.assert_allclose(cost_index(example()[0], "flat"), 1)
+    np.testing.assert_allclose(cost_index(example(*MEDICAL)[0], "flat"), 1)
 
 
 def test_the_year_before_by_the_same_rules():
-    config, opening = example()
+    config, opening = example(*MEDICAL)
     found = medical_year_before.employees(config, opening.accounts, employees())
     assert found["pool_revenue"] == pytest.approx(99.4e8, rel=5e-3)
     assert found["account_revenue"] == pytest.approx(36.0e8, rel=5e-3)
@@ -118,4 +122,4 @@ def test_figures_that_do_not_fit_are_told(
         lambda rows: [{**row, column: value} if row["year"] == "2024" else row for row in rows],
     )
     with pytest.raises(OpeningError, match=message):
-        open_country(run)
+        open_country(run, dict(MEDICAL))
