@@ -20,6 +20,7 @@ from pooling.demand import require_memory
 from pooling.identity import identity_of, versions
 from pooling.labels import labels_of
 from pooling.measures.solvency import first_depleted
+from pooling.obligations import obligations, outgo_of
 from pooling.opening.build import Opening, open_model
 from pooling.opening.pools import levies_of
 from pooling.opening.report import unallocated
@@ -29,10 +30,7 @@ from pooling.realizations import Realizations, fields_of
 from pooling.spool import Spool, spool_bytes
 from pooling.study import over_paths
 from pooling.vocabulary import default_variables, estimate_bytes, quantities
-from pooling.year import Tables, tables_of
-
-OUTGO = ("pensions", "inherited_accounts", "refunded_accounts", "other_outgo")
-"""What a fund pays out, by name of quantity."""
+from pooling.year import Model, Tables, tables_of
 
 Arrays = dict[str, np.ndarray]
 Progress = Callable[[int], None]
@@ -126,13 +124,15 @@ def _projected(
         room.require_free_space(partial.folder, spool_bytes(fields, len(spool.missing)) + file)
         opening = open_model(config)
         realizations = Realizations(spool, labels, wanted)
-        central = _project_all(config, opening, realizations, workers, progress or (lambda _: None))
+        central, owed = _project_all(
+            config, opening, realizations, workers, progress or (lambda _: None)
+        )
         spool.settle()
         arrays = {f"{name}_central": values for name, values in central.items()}
         if config.projection.paths:
             arrays |= realizations.statistics(workers)
         arrays |= over_paths(realizations, labels, central)
-        arrays |= _once(config, opening, labels, arrays)
+        arrays |= _once(config, opening, labels, central) | owed
         record = _record(config, time.perf_counter() - begin, unallocated(config, opening))
         yield to_dataset(arrays | realizations.paths(), labels, record)
 
@@ -148,14 +148,16 @@ def _project_all(
     realizations: Realizations,
     workers: int,
     progress: Progress,
-) -> Arrays:
-    """Every missing realization into the spool; returns the central one, which the file holds whole."""
-    job = Run(opening.model, opening.state, config.projection.seed)
-    program = jax.jit(path_program)
-    tables = jax.jit(tables_of)(opening.model)
+) -> tuple[Arrays, Arrays]:
+    """Every missing realization into the spool; returns the central one, and what the funds owe on it."""
+    program, lay = jax.jit(path_program), jax.jit(tables_of)
 
-    def project_one(path: int) -> Arrays:
-        return _in_calendar(program(job, tables, jnp.int32(path)), config.projection.first_year)
+    def projected(model: Model) -> Callable[[int], Arrays]:
+        job, tables = Run(model, opening.state, config.projection.seed), lay(model)
+        first = config.projection.first_year
+        return lambda path: _in_calendar(program(job, tables, jnp.int32(path)), first)
+
+    project_one = projected(opening.model)
 
     def spool_one(path: int) -> None:
         realizations.write(path, project_one(path))
@@ -164,13 +166,14 @@ def _project_all(
     done = config.projection.paths + 1 - len(missing)
     # What JAX lends is read-only and its own.
     central = {name: np.array(values) for name, values in project_one(0).items()}
+    owed = obligations(opening.model, central, lambda model: projected(model)(0))
     if 0 in missing:
         missing.remove(0)
         realizations.write(0, central)
         done += 1
     progress(done)
     _in_threads(spool_one, missing, workers, lambda count: progress(done + count))
-    return central
+    return central, owed
 
 
 def _in_threads(
@@ -204,21 +207,21 @@ def _in_calendar(named: results.Named, first_year: int) -> Arrays:
     return arrays
 
 
-def _once(config: Config, opening: Opening, labels: Labels, arrays: Arrays) -> Arrays:
+def _once(config: Config, opening: Opening, labels: Labels, central: Arrays) -> Arrays:
     """Quantities without realizations: who is short in the first year, and the levies."""
-    short = (arrays["fund_balance_before_subsidy_central"][..., 0] < 0).astype(np.int8)
-    short += arrays["fund_balance_after_scheduled_central"][..., 0] < 0
+    short = (central["fund_balance_before_subsidy"][..., 0] < 0).astype(np.int8)
+    short += central["fund_balance_after_scheduled"][..., 0] < 0
     return {
         "short_at_opening": short,
-        "first_depleted_pool": first_depleted_pools(labels, arrays),
+        "first_depleted_pool": first_depleted_pools(labels, central),
         "levy_rate": _levies(config, opening),
     }
 
 
-def first_depleted_pools(labels: Labels, arrays: Arrays) -> np.ndarray:
+def first_depleted_pools(labels: Labels, central: Arrays) -> np.ndarray:
     """Code of the pool that is depleted first on the central path, by scheme and arrangement; NaN = none."""
-    balance = arrays["fund_balance_after_scheduled_central"]
-    outgo = np.sum([arrays[f"{part}_central"] for part in OUTGO], axis=0)
+    balance = central["fund_balance_after_scheduled"]
+    outgo = outgo_of(central)
     codes = []
     for arrangement in labels.arrangements.code:
         own = labels.funds.arrangement == arrangement

@@ -241,6 +241,27 @@ def general_average_premium(
     return quotient(burden, _present(wage_bill, rates, years, axis))
 
 
+def unfunded_obligation(
+    opening_balance: Values, income: Values, outgo: Values, rates: Values, axis: int = -1
+) -> Values:
+    """PV outgo − PV income − F₀: what a group of insured will draw beyond what they pay and what is there.
+
+    Args:
+        opening_balance: F₀ on 1 January of the first year, without the axis of the years; currency.
+        income: of the group, without interest; currency a year.
+        outgo: to the group; currency a year.
+        rates: interest of each year, of as many dimensions as the flows; fractions.
+        axis: axis of the years.
+
+    Returns:
+        Currency at the start of the first year; negative where the fund has more than it needs.
+
+    Source: Trustees of the OASDI funds, annual report, IV.B and VI.F: unfunded obligation of the open group and of the
+    closed group.
+    """
+    return present_value(outgo - income, rates, axis) - opening_balance
+
+
 def depletion_probability(first: Values, years: int, axis: int = -1) -> Values:
     """Share of paths that are depleted in or before each year; fraction, never falling along the years.
 

@@ -23,6 +23,7 @@ from pooling.measures.solvency import (
     share_in_deficit,
     summarized_rates,
     target_fund,
+    unfunded_obligation,
 )
 
 
@@ -170,6 +171,17 @@ def test_required_rate_by_hand():
     rate = required_rate(*amounts, WAGES[:3])
     np.testing.assert_allclose(rate, [25 / 110, -3 / 110, 1 / 110])
     assert jnp.isnan(required_rate(jnp.ones(1), jnp.zeros(1), jnp.zeros(1), jnp.zeros(1)))[0]
+
+
+def test_unfunded_obligation_by_hand():
+    # At 10 % payments in the course of the first year are worth 1.05 ÷ 1.1, of the second 1.05 ÷ 1.21.
+    owed = unfunded_obligation(
+        jnp.asarray([3.0]),
+        jnp.asarray([[11.0, 0.0]]),
+        jnp.asarray([[0.0, 24.2]]),
+        jnp.full((1, 2), 0.1),
+    )
+    np.testing.assert_allclose(owed, [21 - 10.5 - 3], rtol=1e-15)
 
 
 def test_depletion_probability_by_hand():
