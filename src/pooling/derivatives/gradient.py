@@ -111,14 +111,14 @@ def gradient(
     along = _directions(wrt, levers)
     chosen = _chosen(mode, levers, along)
     derive = _forward if chosen == "forward" else _reverse
-    value, found, margin = derive(_Program(number, schemes), run, jnp.int32(path), levers, along)
+    value, found, margin = derive(Program(number, schemes), run, jnp.int32(path), levers, along)
     if not np.isfinite(value):
         raise MeasureError(f"the measure is {value} on path {path}: nothing to differentiate")
     return Gradient(value, found, chosen, kinks_of(margin, labels, kink_distance))
 
 
 @dataclass(frozen=True)
-class _Program:
+class Program:
     """The measure as a function of the levers."""
 
     measure: Measure
@@ -149,7 +149,7 @@ Derived = tuple[float, Mapping[str, Derivative], Margins]
 
 
 def _reverse(
-    program: _Program, run: Run, path: Int[Array, ""], levers: Values, along: Values | None
+    program: Program, run: Run, path: Int[Array, ""], levers: Values, along: Values | None
 ) -> Derived:
     """All levers at once."""
 
@@ -170,7 +170,7 @@ def _reverse(
 
 
 def _forward(
-    program: _Program, run: Run, path: Int[Array, ""], levers: Values, along: Values | None
+    program: Program, run: Run, path: Int[Array, ""], levers: Values, along: Values | None
 ) -> Derived:
     """One direction at a time: together they would cost more (SPEED.md: four at once 19 values, one 2.7)."""
 
