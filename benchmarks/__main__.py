@@ -10,12 +10,12 @@ from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.processes import BenchmarkError
-from benchmarks.report import Circumstances, markdown, store
+from benchmarks.report import RESULTS, Circumstances, markdown, store
 from benchmarks.section import Section
 from benchmarks.settings import Settings, settings
 
-FULL_PATHS = {"example": 200, "china": 50}
-QUICK_PATHS = {"example": 20, "china": 4}
+FULL_PATHS = {"example": (100, 1000, 5000), "china": (100, 1000, 5000)}
+QUICK_PATHS = {"example": (20,), "china": (4,)}
 
 
 def main() -> None:
@@ -36,14 +36,25 @@ def _arguments() -> argparse.Namespace:
     add("--quick", action="store_true", help="fewer paths and rounds")
     add("--draft", action="store_true", help="accept a tree with changes; the file says so")
     add("--sets", nargs="+", choices=FULL_PATHS, default=list(FULL_PATHS), metavar="SET")
-    add("--sections", nargs="+", choices=SECTIONS, default=list(SECTIONS), metavar="SECTION")
-    add("--paths", type=int, help="paths of the whole runs, for every set")
+    parts = ", ".join(SECTIONS)
+    add("--only", type=_parts, default=list(SECTIONS), metavar="PART,PART", help=f"of {parts}")
+    add("--paths", type=int, nargs="+", help="paths of the whole runs, for every set")
+    add("--folder", type=Path, help="where results are stored instead of benchmarks/results")
     return parser.parse_args()
+
+
+def _parts(text: str) -> list[str]:
+    """Parts of the suite from a list with commas."""
+    names = text.split(",")
+    unknown = sorted(set(names) - set(SECTIONS))
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: choose of {', '.join(SECTIONS)}")
+    return names
 
 
 def _require_whole(arguments: argparse.Namespace) -> None:
     """A published file holds every section and set, or it would replace a whole one with a part."""
-    whole = set(arguments.sections) == set(SECTIONS) and set(arguments.sets) == set(FULL_PATHS)
+    whole = set(arguments.only) == set(SECTIONS) and set(arguments.sets) == set(FULL_PATHS)
     if not (whole or arguments.draft):
         raise BenchmarkError("a part of the suite is a draft: add --draft")
 
@@ -54,7 +65,7 @@ def _measure(arguments: argparse.Namespace, commit: str) -> str:
     if machine.is_busy(before):
         print(f"The machine is busy (load {before:.2f}): quote ratios only.", file=sys.stderr)
     usual = QUICK_PATHS if arguments.quick else FULL_PATHS
-    paths = {name: arguments.paths or usual[name] for name in arguments.sets}
+    paths = {name: tuple(arguments.paths or usual[name]) for name in arguments.sets}
     with tempfile.TemporaryDirectory() as folder:
         sizes = settings(arguments.quick, paths, Path(folder))
         sections = [each for name in _order(arguments) for each in _section(name, sizes)]
@@ -77,13 +88,13 @@ def _measure(arguments: argparse.Namespace, commit: str) -> str:
         draft=arguments.draft,
         seconds=time.perf_counter() - begin,
     )
-    stored = store(about, sections)
+    stored = store(about, sections, arguments.folder or RESULTS)
     return f"{markdown(about, sections)}\n{stored}"
 
 
 def _order(arguments: argparse.Namespace) -> list[str]:
     """Whole processes first: their memory must not be hidden by that of a parent that has loaded JAX."""
-    return [name for name in SECTIONS if name in arguments.sections]
+    return [name for name in SECTIONS if name in arguments.only]
 
 
 def _section(name: str, sizes: Settings) -> list[Section]:
@@ -101,6 +112,36 @@ def _start_up(sizes: Settings) -> list[Section]:
     from benchmarks.start_up import start_up
 
     return [start_up(sizes)]
+
+
+def _machine(sizes: Settings) -> list[Section]:
+    from benchmarks.ceilings import machine
+
+    return machine(sizes)
+
+
+def _kernel(sizes: Settings) -> list[Section]:
+    from benchmarks.kernel.section import kernel
+
+    return kernel(sizes)
+
+
+def _sweeps(sizes: Settings) -> list[Section]:
+    from benchmarks.sweeps import sweeps
+
+    return sweeps(sizes)
+
+
+def _derivatives(sizes: Settings) -> list[Section]:
+    from benchmarks.derivatives import derivatives
+
+    return [derivatives(sizes)]
+
+
+def _invariance(sizes: Settings) -> list[Section]:
+    from benchmarks.invariance import invariance
+
+    return invariance(sizes)
 
 
 def _files(sizes: Settings) -> list[Section]:
@@ -137,10 +178,15 @@ SECTIONS: dict[str, Callable[[Settings], list[Section]]] = {
     "end-to-end": _whole_runs,
     "start-up": _start_up,
     "files": _files,
+    "machine": _machine,
+    "kernel": _kernel,
     "opening": _opening,
     "per-path": _per_path,
     "rooms": _rooms,
     "measures": _measures,
+    "sweeps": _sweeps,
+    "derivatives": _derivatives,
+    "invariance": _invariance,
 }
 
 if __name__ == "__main__":

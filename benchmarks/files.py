@@ -32,19 +32,24 @@ def files(settings: Settings) -> Section:
 
 def _of_set(settings: Settings, name: str) -> list[dict[str, Cell]]:
     output = settings.folder / f"{name}-stages.nc"
-    count = settings.paths[name]
+    count = settings.paths[name][0]
     runs = [
         stages(settings, name, settings.cache(name), count, output)
         for _ in range(settings.process_repeats)
     ]
-    typical = sorted(runs, key=lambda ends: ends["saved"])[len(runs) // 2]
+    typical = sorted(runs, key=lambda ends: ends.seconds["saved"])[len(runs) // 2]
     return [{"set": name, "paths": count, **row} for row in _rows(typical)]
 
 
 def _rows(ends: Ends) -> list[dict[str, Cell]]:
-    moments = [0.0, *(ends[stage] for stage in STAGES)]
+    moments = [0.0, *(ends.seconds[stage] for stage in STAGES)]
     spans = [later - earlier for earlier, later in pairwise(moments)]
     return [
-        {"stage": name, "s": span, "share %": 100 * span / moments[-1]}
-        for name, span in zip(NAMES.values(), spans, strict=True)
+        {
+            "stage": name,
+            "s": span,
+            "share %": 100 * span / moments[-1],
+            "peak MB": ends.peak[stage] / 1e6,
+        }
+        for (stage, name), span in zip(NAMES.items(), spans, strict=True)
     ]

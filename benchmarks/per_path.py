@@ -1,4 +1,4 @@
-"""Time of one path of the compiled program, and how it grows."""
+"""Time of one path of the compiled program."""
 
 from benchmarks.program import Job, batch, compiled, open_job
 from benchmarks.section import Cell, Section
@@ -13,19 +13,12 @@ times are wall time over paths. A *cell* is municipality × sex × age 0–100 �
 share it; a *cell-year* is one cell for one projected year. A *number* is one of the float64 that one year hands to the
 next: people, rights and pensions of every fund, balances of every arrangement."""
 
-GROWTH_NOTE = f"""Years: one path, the last year moved; paths: {AT_ONCE} at once. Ratio: time per path and year over
-that of the first row of the same kind; 1 is linear, less means a fixed part that spreads."""
-
 
 def per_path(settings: Settings) -> list[Section]:
-    """Time per path and per cell-year; growth with years and paths."""
+    """Time per path and per cell-year."""
     jobs = {name: open_job(settings.config(name)) for name in settings.paths}
     rows = [row for name, job in jobs.items() for row in _of_job(settings, name, job)]
-    growth = [row for name, job in jobs.items() for row in _growth(settings, name, job)]
-    return [
-        Section("One path", NOTE, rows),
-        Section("Growth with years and paths", GROWTH_NOTE, growth),
-    ]
+    return [Section("One path", NOTE, rows)]
 
 
 def _of_job(settings: Settings, name: str, job: Job) -> list[dict[str, Cell]]:
@@ -52,42 +45,3 @@ def _row(name: str, job: Job, at_once: int, timing: Timing, alone: float) -> dic
         "paths/s": 1 / timing.best,
         "time / alone": timing.best / alone,
     }
-
-
-def _growth(settings: Settings, name: str, job: Job) -> list[dict[str, Cell]]:
-    """Projections of several lengths in turns with batches of several sizes."""
-    first = job.config.projection.first_year
-    pieces, parts = {}, {}
-    for years in settings.years:
-        shorter = open_job(settings.config(name), {"projection.last_year": first + years - 1})
-        pieces[f"{years} years"] = batch(compiled(shorter), 1, 1)
-        parts[f"{years} years"] = ("years", years, 1)
-    whole = compiled(job)
-    for paths in settings.batches:
-        pieces[f"{paths} paths"] = batch(whole, paths, AT_ONCE)
-        parts[f"{paths} paths"] = ("paths", job.run.years, paths)
-    timings = interleaved(pieces, settings.repeats)
-    return _growth_rows(name, timings, parts)
-
-
-def _growth_rows(
-    name: str, timings: dict[str, Timing], parts: dict[str, tuple[str, int, int]]
-) -> list[dict[str, Cell]]:
-    rows: list[dict[str, Cell]] = []
-    reference: dict[str, float] = {}
-    for label, (kind, years, paths) in parts.items():
-        unit = timings[label].over(years * paths)
-        reference.setdefault(kind, unit.best)
-        rows.append(
-            {
-                "set": name,
-                "kind": kind,
-                "years": years,
-                "paths": paths,
-                "min ms": 1e3 * timings[label].best,
-                "median ms": 1e3 * timings[label].median,
-                "ms/path-year": 1e3 * unit.best,
-                "ratio": unit.best / reference[kind],
-            }
-        )
-    return rows

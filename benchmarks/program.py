@@ -130,6 +130,17 @@ def batch(projection: Projection, paths: int, workers: int) -> Callable[[], None
     return partial(paths_at_once, projection, paths, workers)
 
 
+def together(piece: Callable[[], object], workers: int) -> Callable[[], None]:
+    """A piece run by so many threads at once."""
+
+    def run() -> None:
+        with ThreadPoolExecutor(workers) as pool:
+            for done in [pool.submit(piece) for _ in range(workers)]:
+                done.result()
+
+    return run
+
+
 def device() -> str:
     """Name of the device that JAX computes on."""
     return f"{jax.default_backend()}: {jax.devices()[0].device_kind}"

@@ -63,7 +63,7 @@ def _warnings(about: Circumstances) -> list[str]:
 
 def store(about: Circumstances, sections: Sequence[Section], folder: Path = RESULTS) -> Path:
     """Write the report as Markdown and as JSON; returns the Markdown file."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     marks = [
         about.date,
         _slug(about.device),

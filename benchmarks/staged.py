@@ -3,13 +3,21 @@
 import json
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.processes import measure
 from benchmarks.settings import Settings
 
-Ends = dict[str, float]
-"""Stage → seconds from the start of the process to the stage's end."""
+
+@dataclass(frozen=True)
+class Ends:
+    """What had been used up at the end of every stage."""
+
+    seconds: dict[str, float]
+    """From the start of the process."""
+    peak: dict[str, float]
+    """Largest resident memory; bytes."""
 
 
 def stages(settings: Settings, name: str, cache: Path, paths: int, output: Path | None) -> Ends:
@@ -26,4 +34,8 @@ def stages(settings: Settings, name: str, cache: Path, paths: int, output: Path 
     given = [repr(time.time()), str(settings.config(name)), str(paths), where]
     command = [sys.executable, "-m", "benchmarks.stages", *given]
     said = measure(command, {"XDG_CACHE_HOME": str(cache)}).output
-    return json.loads(said.strip().splitlines()[-1])
+    ends = json.loads(said.strip().splitlines()[-1])
+    return Ends(
+        {stage: seconds for stage, (seconds, _) in ends.items()},
+        {stage: peak for stage, (_, peak) in ends.items()},
+    )

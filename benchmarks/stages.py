@@ -1,10 +1,12 @@
 """A run in a process of its own that says when each stage was over.
 
 ``python -m benchmarks.stages STARTED CONFIG PATHS OUTPUT``: STARTED is the clock of the parent when it started this
-process. Prints one JSON object: stage → seconds since then. With ``-`` as the output it ends with the first result.
+process. Prints one JSON object: stage → seconds since then, and the largest resident memory until then in bytes. With
+``-`` as the output it ends with the first result.
 """
 
 import json
+import resource
 import sys
 import time
 from pathlib import Path
@@ -15,10 +17,11 @@ STAGES = ("imported", "loaded", "first path", "last path", "saved")
 
 def main(started: float, config: Path, paths: int, output: str) -> None:
     """Run and print the ends of the stages."""
-    ends: dict[str, float] = {}
+    ends: dict[str, tuple[float, float]] = {}
 
     def over(stage: str) -> None:
-        ends[stage] = time.time() - started
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        ends[stage] = time.time() - started, peak * (1 if sys.platform == "darwin" else 1024)
 
     def progress(count: int) -> None:
         if count == 1:

@@ -39,17 +39,24 @@ def _command(name: str, timing: Timing) -> dict[str, Cell]:
         "imports s": None,
         "tables s": None,
         "open, compile, project s": None,
+        "MB after imports": None,
+        "MB after tables": None,
+        "MB at the first result": None,
     }
 
 
 def _first_result(cache: str, runs: list[Ends]) -> dict[str, Cell]:
-    seconds = [ends["first path"] for ends in runs]
-    typical = sorted(runs, key=lambda ends: ends["first path"])[len(runs) // 2]
+    seconds = [ends.seconds["first path"] for ends in runs]
+    typical = sorted(runs, key=lambda ends: ends.seconds["first path"])[len(runs) // 2]
+    at, peak = typical.seconds, typical.peak
     return {
         "what": f"first result, {cache}",
         "min s": min(seconds),
         "median s": median(seconds),
-        "imports s": typical["imported"],
-        "tables s": typical["loaded"] - typical["imported"],
-        "open, compile, project s": typical["first path"] - typical["loaded"],
+        "imports s": at["imported"],
+        "tables s": at["loaded"] - at["imported"],
+        "open, compile, project s": at["first path"] - at["loaded"],
+        "MB after imports": peak["imported"] / 1e6,
+        "MB after tables": peak["loaded"] / 1e6,
+        "MB at the first result": peak["first path"] / 1e6,
     }

@@ -1,7 +1,8 @@
 """Projections of social insurance under municipal, provincial and national pooling.
 
 ``load`` and ``run`` a configuration (``run_to_file`` if it is large), ``save`` and ``open`` the labelled results,
-``select`` a part of them, ``compare`` two arrangements, ``register`` a measure of one's own. Importing the
+``select`` a part of them, ``compare`` two arrangements, ``register`` a measure of one's own, take the ``gradient`` of one.
+Importing the
 package imports neither JAX nor xarray; the first call that needs them does.
 """
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pooling.assumptions import load_config as load
     from pooling.cohort_job import run_cohorts
     from pooling.comparison import compare
+    from pooling.derivatives import Gradient, gradient
     from pooling.job import run, run_to_file
     from pooling.measures.registry import register, unregister
     from pooling.netcdf import open, save
@@ -27,14 +29,18 @@ _PUBLIC = {
     "save": ("pooling.netcdf", "save"),
     "select": ("pooling.selection", "select"),
     "compare": ("pooling.comparison", "compare"),
+    "Gradient": ("pooling.derivatives", "Gradient"),
+    "gradient": ("pooling.derivatives", "gradient"),
     "run_cohorts": ("pooling.cohort_job", "run_cohorts"),
     "register": ("pooling.measures.registry", "register"),
     "unregister": ("pooling.measures.registry", "unregister"),
 }
 
 __all__ = [
+    "Gradient",
     "__version__",
     "compare",
+    "gradient",
     "load",
     "open",
     "register",

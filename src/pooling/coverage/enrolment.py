@@ -25,6 +25,7 @@ def entrants(target: Leaf, members: Leaf, may_enter: Float[Array, "1 row"]) -> L
 def active(target: Leaf, members: Leaf) -> Leaf:
     """Members who belong to the labour force covered here; the others keep their rights and pay nothing.
 
-    Migrants who return to a place of lower coverage bring memberships beyond it.
+    Migrants who return to a place of lower coverage bring memberships beyond it. Not ``minimum``: where both are equal,
+    as at the opening, its derivative would take half of each and miss both sides.
     """
-    return jnp.minimum(target, members)
+    return jnp.where(target <= members, target, members)

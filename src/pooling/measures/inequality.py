@@ -49,7 +49,8 @@ def absolute_gini(values: Values, weights: Values, axis: int = -1) -> Values:
     ascending = jnp.take_along_axis(values - jnp.min(values, axis=axis, keepdims=True), order, axis)
     share = jnp.take_along_axis(shares, order, axis)
     cumulated = jnp.cumsum(share, axis=axis)
-    return jnp.sum(share * ascending * (2 * cumulated - share - 1), axis=axis)
+    half_difference = jnp.sum(share * ascending * (2 * cumulated - share - 1), axis=axis)
+    return _with_weight(half_difference, weights, axis)
 
 
 def theil(values: Values, weights: Values, axis: int = -1) -> Values:
@@ -63,7 +64,7 @@ def theil(values: Values, weights: Values, axis: int = -1) -> Values:
     Source: Theil (1967).
     """
     shares = _shares(weights, axis)
-    relative = values / _mean(values, shares, axis, keepdims=True)
+    relative = values / _positive(_mean(values, shares, axis, keepdims=True))
     total = jnp.sum(shares * relative * jnp.log(_positive(relative)), axis=axis)
     return jnp.where(_all_positive(values, weights, axis), total, jnp.nan)
 
@@ -88,7 +89,7 @@ def theil_decomposition(
     """
     values, weights = jnp.moveaxis(values, axis, -1), jnp.moveaxis(weights, axis, -1)
     shares = _shares(weights, -1)
-    parts = shares * values / _mean(values, shares, -1, keepdims=True)
+    parts = shares * values / _positive(_mean(values, shares, -1, keepdims=True))
     group_share, group_part = dot(shares, groups), dot(parts, groups)
     relative_mean = group_part / jnp.where(group_share > 0, group_share, 1)
     between = jnp.sum(group_part * jnp.log(_positive(relative_mean)), axis=-1)
@@ -108,7 +109,7 @@ def mean_log_deviation(values: Values, weights: Values, axis: int = -1) -> Value
         axis: axis over which inequality is measured.
     """
     shares = _shares(weights, axis)
-    relative = values / _mean(values, shares, axis, keepdims=True)
+    relative = values / _positive(_mean(values, shares, axis, keepdims=True))
     total = -jnp.sum(shares * jnp.log(_positive(relative)), axis=axis)
     return jnp.where(_all_positive(values, weights, axis), total, jnp.nan)
 
@@ -124,7 +125,9 @@ def coefficient_of_variation(values: Values, weights: Values, axis: int = -1) ->
     shares = _shares(weights, axis)
     deviation = values - _mean(values, shares, axis, keepdims=True)
     variance = jnp.sum(shares * deviation * deviation, axis=axis)
-    return quotient(jnp.sqrt(variance), _mean(values, shares, axis))
+    # Equal values: the slope of a root at zero would be infinite, and every derivative through it NaN.
+    spread = jnp.where(variance > 0, jnp.sqrt(_positive(variance)), 0)
+    return quotient(spread, _mean(values, shares, axis))
 
 
 def max_min_ratio(values: Values, weights: Values, axis: int = -1) -> Values:
@@ -161,7 +164,8 @@ def absolute_concentration(
     # The mean rank is ½. Measured from the least value, equal values give exactly zero.
     above_mean = _fractional_ranks(ranking, share, axis) - 0.5
     least = jnp.min(values, axis=axis, keepdims=True)
-    return 2 * jnp.sum(share * (values - least) * above_mean, axis=axis)
+    twice_covariance = 2 * jnp.sum(share * (values - least) * above_mean, axis=axis)
+    return _with_weight(twice_covariance, weights, axis)
 
 
 def concentration(values: Values, ranking: Values, weights: Values, axis: int = -1) -> Values:
@@ -271,8 +275,13 @@ def _fractional_ranks(ranking: Values, shares: Values, axis: int) -> Values:
 
 
 def _shares(weights: Values, axis: int) -> Values:
-    """Weights over their sum; NaN where nothing has weight."""
-    return weights / jnp.sum(weights, axis=axis, keepdims=True)
+    """Weights over their sum; zero where nothing has weight."""
+    return weights / _positive(jnp.sum(weights, axis=axis, keepdims=True))
+
+
+def _with_weight(value: Values, weights: Values, axis: int) -> Values:
+    """NaN where nothing has weight: only here, because a NaN further in would reach every derivative."""
+    return jnp.where(jnp.sum(weights, axis=axis) > 0, value, jnp.nan)
 
 
 def _mean(values: Values, shares: Values, axis: int, *, keepdims: bool = False) -> Values:
@@ -280,7 +289,7 @@ def _mean(values: Values, shares: Values, axis: int, *, keepdims: bool = False) 
 
 
 def _positive(values: Values) -> Values:
-    """The values where a logarithm exists, else 1, whose logarithm is 0."""
+    """The values where they divide and have a logarithm, else 1."""
     return jnp.where(values > 0, values, 1)
 
 

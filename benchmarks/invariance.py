@@ -1,0 +1,75 @@
+"""What must not change whatever the machine does: the bits of a path, and what is conserved."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks.program import Job, open_job
+from benchmarks.section import Cell, Section
+from benchmarks.settings import Settings
+from pooling import results
+from pooling.job import path_program
+from pooling.projection import Run, project
+from pooling.year import Tables
+
+PATHS = 4
+
+NOTE = f"""Paths 1 to {PATHS}, every number of every quantity. *Bits*: SHA-256 of a path, the same with one, two and four
+paths under way together, in the other order, and alone (1 = yes). *People*: largest gain or loss by internal migration over
+all years, over the population; *origins*: people registered elsewhere whose origin is not known, over the population;
+*accounts*: largest difference between a closing balance and what made it, over the largest outgo of a fund; *transfers*:
+largest sum over provinces of net transfers, over the largest benefits."""
+
+
+def invariance(settings: Settings) -> list[Section]:
+    """Bits and conservation, by set."""
+    rows = [_of_set(name, open_job(settings.config(name))) for name in settings.paths]
+    return [Section("Invariance", NOTE, rows)]
+
+
+def _of_set(name: str, job: Job) -> dict[str, Cell]:
+    program = jax.jit(_both).lower(job.run, job.tables, jnp.int32(0)).compile()
+
+    def digest(path: int) -> str:
+        named, _ = program(job.run, job.tables, jnp.int32(path))
+        state = hashlib.sha256()
+        for key in sorted(named):
+            state.update(np.ascontiguousarray(named[key]).tobytes())
+        return state.hexdigest()
+
+    paths = list(range(1, PATHS + 1))
+    alone = [digest(path) for path in paths]
+    same = {
+        f"bits, {workers} at once": int(_at_once(digest, paths, workers) == alone)
+        for workers in (1, 2, 4)
+    }
+    same["bits, other order"] = int(_at_once(digest, paths[::-1], 2)[::-1] == alone)
+    return {"set": name, "path": alone[0][:12], **same, **_residuals(program, job)}
+
+
+def _both(run: Run, tables: Tables, path: jax.Array) -> tuple[results.Named, dict[str, jax.Array]]:
+    """Named arrays of a path, and the residuals that they do not hold."""
+    year = project(run, tables, path)
+    people = sum(jnp.sum(each) for each in (p[-1] for p in year.people))
+    lost = {
+        "people": jnp.max(jnp.abs(year.people_residual)) / people,
+        "origins": jnp.max(year.origin_residual) / people,
+        "accounts": jnp.max(jnp.abs(year.funds.residual)) / jnp.max(year.funds.outgo),
+    }
+    return path_program(run, tables, path), lost
+
+
+def _residuals(program, job: Job) -> dict[str, Cell]:
+    named, lost = program(job.run, job.tables, jnp.int32(1))
+    transfers = np.abs(np.sum(named["net_transfer_province"], axis=-2)).max()
+    found = {name: f"{float(value):.1e}" for name, value in lost.items()}
+    found["transfers"] = f"{transfers / np.abs(named['benefits_province']).max():.1e}"
+    return found
+
+
+def _at_once(digest, paths: list[int], workers: int) -> list[str]:
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(digest, paths))
