@@ -1,17 +1,20 @@
 """Commands. Each imports what it needs when it runs, so that help and checks stay quick."""
 
+import io
 import os
 import signal
 import sys
+import traceback
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from pooling._version import __version__
-from pooling.errors import InputErrors, PoolingError, Problem
+from pooling.errors import InputErrors, PoolingError, Problem, printable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,6 +26,7 @@ app = App(
     version=__version__,
     help="Project social insurance under municipal, provincial and national pooling side by side.",
     suppress_keyboard_interrupt=False,
+    help_epilogue="`--debug` before or after a command shows the traceback of a failure.",
 )
 Set = Annotated[
     tuple[str, ...],
@@ -77,21 +81,40 @@ def run_command(
 
 
 @app.command
-def check(config: Path, *, set_: Set = (), overlay: Overlays = ()) -> None:
-    """Validate a configuration and all its tables; print the data-quality report.
+def check(
+    config: Path,
+    *,
+    out: Path | None = None,
+    paths: int | None = None,
+    seed: int | None = None,
+    set_: Set = (),
+    overlay: Overlays = (),
+) -> None:
+    """Validate a configuration, all its tables and what a run would need; print the data-quality report.
+
+    The verdict is that of ``run`` with the same options.
 
     Parameters
     ----------
     config
         TOML file of the run.
+    out
+        Output file of the run; default: the configuration's, in the current folder.
+    paths
+        Number of stochastic paths besides the central one.
+    seed
+        Seed of the random numbers.
     set_
         Replace a value: dotted.path=value; repeatable.
     overlay
         Apply an overlay of the set, by name, or a TOML file; repeatable.
     """
     from pooling.assumptions import quality_report
+    from pooling.demand import require_room
 
-    print(quality_report(_load(config, _overrides(set_, None, None), overlay)).text())
+    loaded = _load(config, _overrides(set_, paths, seed), overlay)
+    require_room(loaded, out or _own_name(Path(loaded.output.file), overlay))
+    print(quality_report(loaded).text())
 
 
 @app.command
@@ -195,19 +218,28 @@ def _own_name(output: Path, overlays: tuple[str, ...]) -> Path:
 def _overrides(given: tuple[str, ...], paths: int | None, seed: int | None) -> dict[str, object]:
     from pooling.assumptions import parse_assignment
 
-    try:
-        overrides = dict(parse_assignment(text) for text in given)
-    except ValueError as error:
-        raise InputErrors([Problem("--set", "", str(error), "dotted.path=value")]) from error
-    if paths is not None:
-        overrides["projection.paths"] = paths
-    if seed is not None:
-        overrides["projection.seed"] = seed
-    return overrides
+    overrides: dict[str, object] = {}
+    problems = []
+    options = {"projection.paths": paths, "projection.seed": seed}
+    for text in given:
+        try:
+            path, value = parse_assignment(text)
+        except ValueError as error:
+            problems.append(Problem("--set", "", str(error), "dotted.path=value"))
+            continue
+        if path in overrides or options.get(path) is not None:
+            problems.append(Problem("--set", path, f"another value, {value!r}", "each value once"))
+        overrides[path] = value
+    if problems:
+        raise InputErrors(problems)
+    return overrides | {path: value for path, value in options.items() if value is not None}
 
 
 def _project(config: "Config", output: Path, overwrite: bool, resume: bool) -> None:
     """Refuse what cannot be written before anything is computed; then project into the file and summarise."""
+    from pooling.demand import require_room
+
+    require_room(config, output)
     from pooling import netcdf
 
     netcdf.check_output(output, overwrite)
@@ -245,18 +277,20 @@ class Terminated(BaseException):
     """The system asks the process to end."""
 
 
-def main() -> None:
-    """Entry point: user mistakes end with status 2, failures of the machine with 1, neither with a traceback."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point: user mistakes end with status 2, failures of the machine with 1; a traceback comes with ``--debug`` only.
+
+    Args:
+        arguments: what was typed after the program's name; None for the command line's.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
     # HDF5 refuses every file where a file system knows no locks; we write under a private name and need none.
     os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
     signal.signal(signal.SIGTERM, _terminate)
     warnings.showwarning = _show_warning
+    _write_utf8()
     try:
-        app()
-    except PoolingError as error:
-        _fail(str(error), error, error.exit_code)
-    except MemoryError as error:
-        _fail("not enough memory", error, 1)
+        app([each for each in given if each != "--debug"], exit_on_error=False)
     except BrokenPipeError:
         # The reader of a pipe has left; nothing more can be said to it.
         sys.stdout = None
@@ -264,6 +298,22 @@ def main() -> None:
         _fail("interrupted; no file was written", error, 128 + signal.SIGINT)
     except Terminated as error:
         _fail("terminated; no file was written", error, 128 + signal.SIGTERM)
+    except CycloptsError:
+        # It has been printed, with the command's usage.
+        sys.exit(2)
+    except Exception as error:
+        if "--debug" in given:
+            traceback.print_exc()
+        _fail(*_explained(error))
+
+
+def _explained(error: Exception) -> tuple[str, Exception, int]:
+    """What went wrong in a line, or a line a problem, and the exit status."""
+    if isinstance(error, PoolingError):
+        return str(error), error, error.exit_code
+    if isinstance(error, MemoryError):
+        return "not enough memory; fewer paths or threads need less", error, 1
+    return f"a fault of the program: {type(error).__name__}: {error}; --debug shows where", error, 1
 
 
 def _terminate(*_: object) -> None:
@@ -274,8 +324,16 @@ def _terminate(*_: object) -> None:
 
 def _fail(text: str, error: BaseException, status: int) -> NoReturn:
     """End with a message, what is known beside it, and a status."""
-    print("; ".join([f"pooling: {text}", *getattr(error, "__notes__", ())]), file=sys.stderr)
+    said = "; ".join([f"pooling: {text}", *getattr(error, "__notes__", ())])
+    print("\n".join(printable(line) for line in said.splitlines()), file=sys.stderr)
     sys.exit(status)
+
+
+def _write_utf8() -> None:
+    """Messages are the same in every locale; what no encoding knows, such as a broken file name, becomes an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *place: Any) -> None:

@@ -16,6 +16,7 @@ import xarray as xr
 from pooling import compute, netcdf, results, room
 from pooling.assumptions import Config, load_config
 from pooling.dataset import Labels, RunRecord, to_dataset
+from pooling.demand import require_memory
 from pooling.identity import identity_of, versions
 from pooling.labels import labels_of
 from pooling.measures.solvency import first_depleted
@@ -54,9 +55,9 @@ def run(
         The Dataset that ``pooling.save`` writes: axes and variables are listed in the vocabulary.
 
     Raises:
-        InputErrors: all problems of the configuration and its tables.
+        InputErrors: all problems of the configuration and its tables, or no room for the spool in the system's
+            temporary folder.
         OpeningError: published figures that cannot be reconciled.
-        OutputError: no room for the spool in the system's temporary folder.
     """
     loaded = _loaded(config, overrides)
     with tempfile.TemporaryDirectory() as folder:
@@ -118,7 +119,7 @@ def _projected(
     workers = compute.prepare(config)
     labels = labels_of(config)
     wanted = default_variables(config.output.all_paths)
-    room.require_memory(labels, workers)
+    require_memory(config)
     fields = fields_of(labels, wanted)
     with unfinished as partial, Spool(partial, fields, labels.realizations) as spool:
         file = estimate_bytes(labels.sizes(), config.output.all_paths)

@@ -375,7 +375,7 @@ CSV = {
     "age group": (
         "population/census.csv", "male,0-4", "male,0 - 4",
         "row 2, column age_group: found '0 - 4'; "
-        "allowed: an age group such as 0, 1-4, 5-9 or 85+, within 0 to 100+",
+        "allowed: an age group such as 0, 1-4, 5-9 or 85+, within 0 to 100+; did you mean '0-4'?",
     ),
     "age groups that overlap": (
         "population/census.csv", "male,0-4", "male,0-5",
@@ -390,7 +390,7 @@ CSV = {
     "NaN": (
         "population/registration.csv", "100100,2020,120000", "100100,2020,NaN",
         "row 2, column elsewhere_same_county: found 'NaN'; "
-        "allowed: a number of 0 or more (persons)",
+        "allowed: a number of 0 or more (persons); every cell of the column has a number",
     ),
     "blank cell": (
         "population/registration.csv", "100100,2020,120000", "100100,2020,",
@@ -400,7 +400,7 @@ CSV = {
     "infinity": (
         "population/registration.csv", "100100,2020,120000", "100100,2020,1e999",
         "row 2, column elsewhere_same_county: found '1e999'; "
-        "allowed: a number of 0 or more (persons)",
+        "allowed: a number from 0 to 1e+11 (persons)",
     ),
     "underscores": (
         "population/registration.csv", "100100,2020,120000", "100100,2020,120_000",

@@ -1,12 +1,15 @@
 """Disk and memory that a run needs are known before it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pooling import room
-from pooling.errors import OutputError
-from small_output import small_labels
+from example_country import EXAMPLE
+from pooling import demand, room
+from pooling.assumptions import load_config
+from pooling.errors import InputErrors, OutputError
+from pooling.memory import available_memory
 
 
 def test_too_little_space_is_named(tmp_path: Path):
@@ -16,14 +19,21 @@ def test_too_little_space_is_named(tmp_path: Path):
 
 
 def test_memory_grows_with_paths_under_way_and_little_with_their_number():
-    one, two = (room.memory_of(small_labels(5), workers) for workers in (1, 2))
-    many = room.memory_of(small_labels(1_000), 1)
-    assert room.PROGRAM < one < two < 1.1 * room.PROGRAM
-    assert one < many < 1.1 * one
+    one, two = (needed(paths=5, threads=threads) for threads in (1, 2))
+    assert demand.PROGRAM < one < two < 1.1 * demand.PROGRAM
+    assert one < needed(paths=1_000, threads=1) < 1.2 * one
+
+
+def needed(paths: int, threads: int) -> int:
+    """Memory of the example."""
+    changes = {"projection.paths": paths, "compute.threads": threads}
+    return demand.demand_of(load_config(EXAMPLE, changes)).memory
 
 
 def test_too_little_memory_is_named():
-    room.require_memory(small_labels(5), 1)
-    assert (room.available_memory() or 0) > room.PROGRAM
-    with pytest.raises(OutputError, match=r"needs .* MB of memory, .* MB are available; fewer"):
-        room.require_memory(small_labels(5), 10**12)
+    config = load_config(EXAMPLE)
+    demand.require_memory(config)
+    assert (available_memory() or 0) > demand.PROGRAM
+    greedy = replace(config, projection=config.projection.model_copy(update={"paths": 10**12}))
+    with pytest.raises(InputErrors, match=r"bytes of memory; [\d,]+ are there; allowed: \d+ paths"):
+        demand.require_memory(greedy)

@@ -9,10 +9,10 @@ from pooling.assumptions.dated import DatedRule
 from pooling.assumptions.files import Reader, listed, nearest
 from pooling.assumptions.folder import Documents, is_law
 from pooling.assumptions.funds import FUND_MODELS, Fund
-from pooling.assumptions.keys import NO_CODES, Codes
+from pooling.assumptions.keys import NO_CODES
 from pooling.assumptions.model import AssumptionSet, Municipalities, Provinces, SchemeRules
 from pooling.assumptions.overlay import OVERRIDE
-from pooling.assumptions.regions import read_municipalities, read_provinces
+from pooling.assumptions.regions import known_codes, read_municipalities, read_provinces
 from pooling.assumptions.registry import ECONOMY, LAWS, WITH_GROUPS
 from pooling.assumptions.schemas import (
     LawFile,
@@ -116,7 +116,7 @@ def _tables(
 
     Without regions only the tables of the nation can be read.
     """
-    codes = Codes(municipalities.code, provinces.code) if provinces and municipalities else None
+    codes = known_codes(provinces, municipalities) if provinces and municipalities else None
     currency = _currency(documents)
     tables: dict[str, Table] = {}
     for name, spec in REGISTRY.items():
@@ -127,9 +127,11 @@ def _tables(
             continue
         folder, _, stem = name.partition("/")
         listing = documents.listings[folder]
+        before = len(reader.problems)
         check_units(reader, listing, stem, spec, entry, currency)
+        measured = len(reader.problems) == before
         table = read_table(reader, name, spec, entry, codes or NO_CODES, currency)
-        if table is not None:
+        if table is not None and measured:
             tables[name] = table
     return tables
 

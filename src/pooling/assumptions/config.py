@@ -16,15 +16,17 @@ from pooling.assumptions.consistency import check_run, check_set
 from pooling.assumptions.files import Reader, beside, listed, nearest, outside
 from pooling.assumptions.folder import Documents, open_documents
 from pooling.assumptions.funds import FUND_MODELS, Fund
+from pooling.assumptions.layouts import LEVELS, unsupported_policies, unsupported_terms
 from pooling.assumptions.model import Arrangement, AssumptionSet, Config, Grouping, Overlay
 from pooling.assumptions.overlay import apply_overlay, apply_overrides
 from pooling.assumptions.regions import read_partition
 from pooling.assumptions.schemas import Options, RunFile
 from pooling.assumptions.toml_text import Document, complain, read_toml, unknown
-from pooling.assumptions.validation import validate
+from pooling.assumptions.validation import short, validate
 from pooling.errors import InputErrors, Problem
 
-LEVELS = ("municipality", "province", "nation")
+HISTORY = ("notional_rate", "indexation")
+"""Rules that the opening reads up to the valuation date; the projection takes its own from economy/central_path."""
 
 
 def load_config(
@@ -55,6 +57,8 @@ def load_config(
     funds = _funds(run, assumptions)
     known = {e.key: _arrangement(reader, e, assumptions, funds) for e in declared.arrangement}
     arrangements = _choose(runs, document, run, known)
+    _check_supported(reader, documents, assumptions, declared, arrangements)
+    _check_effect(runs, reader, document, applied, changes)
     if problems:
         raise InputErrors(problems)
     return Config(
@@ -125,9 +129,13 @@ def _set_folder(runs: Reader, document: Document, changes: Mapping[str, object])
     given = changes.get("assumptions", document.data.get("assumptions"))
     if isinstance(given, str) and given and not Path(given).is_absolute():
         folder = runs.root / given
-        if (folder / "set.toml").is_file():
-            return folder
-    found = repr(given) if given is not None else "nothing"
+        try:
+            if (folder / "set.toml").is_file():
+                return folder
+        except (OSError, ValueError):
+            # A name that is too long, or a folder that is closed to the user.
+            pass
+    found = short(given) if given is not None else "nothing"
     complain(runs, document, ("assumptions",), found, "a relative path to a folder with a set.toml")
     raise InputErrors(runs.problems)
 
@@ -237,9 +245,12 @@ def _check_date(
     """A change comes after the opening."""
     if assumptions is None or change.first_year is None:
         return
-    opening = assumptions.info.valuation_date.year
+    opening, last = assumptions.info.valuation_date.year, assumptions.info.horizon_last
     if change.first_year <= opening:
         allowed = f"a year after the valuation, {opening + 1} or later"
+        complain(reader, document, (*at, "from"), str(change.first_year), allowed)
+    if change.first_year > last:
+        allowed = f"a year up to {last}, the last that the set reaches"
         complain(reader, document, (*at, "from"), str(change.first_year), allowed)
 
 
@@ -320,6 +331,51 @@ def _policies(
     """The benefit policies that the arrangements name, in the set's order."""
     named = {terms.policy for arrangement in arrangements for terms in arrangement.all_terms}
     return tuple(policy for policy in declared.benefit_policy if policy.key in named)
+
+
+def _check_supported(
+    reader: Reader,
+    documents: Documents,
+    assumptions: AssumptionSet,
+    declared: ArrangementsFile,
+    arrangements: tuple[Arrangement, ...],
+) -> None:
+    """Report what the arrangements of the run, and the policies that they name, declare and no run can have."""
+    document = documents.arrangements
+    if document is None:
+        return
+    keys = [entry.key for entry in declared.arrangement]
+    for each in arrangements:
+        path = ("arrangement", keys.index(each.key))
+        for text in unsupported_terms(assumptions, each):
+            complain(reader, document, path, "", text)
+    places = {policy.key: place for place, policy in enumerate(declared.benefit_policy)}
+    for policy in _policies(declared, arrangements):
+        for field, text in unsupported_policies(policy):
+            complain(reader, document, ("benefit_policy", places[policy.key], field), "", text)
+
+
+def _check_effect(
+    runs: Reader,
+    reader: Reader,
+    document: Document,
+    overlays: tuple[Overlay, ...],
+    changes: Mapping[str, object],
+) -> None:
+    """Report a value that would be set and have no effect."""
+    text = (
+        "a value set from the valuation date on has no effect; the projection takes it from "
+        "economy/central_path (options.central_path chooses the variant)"
+    )
+    given = [
+        (reader, overlay.file, f"key set.{path}", path)
+        for overlay in overlays
+        for path in overlay.set
+    ]
+    given += [(runs, document.file, f"--set {path}", path) for path in changes]
+    for where, file, place, path in given:
+        if path.split(".")[-1] in HISTORY and ".rules." in path:
+            where.report(file, place, "", text)
 
 
 def _as_comments(changes: Mapping[str, object], overlays: Sequence[str]) -> str:

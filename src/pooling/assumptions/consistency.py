@@ -5,9 +5,12 @@ from datetime import date
 
 import numpy as np
 
+from pooling.assumptions.dated import DatedRule
 from pooling.assumptions.files import Reader, listed, nearest
 from pooling.assumptions.folder import Documents
 from pooling.assumptions.funds import SHARE_TOLERANCE, EmployeePensionFund, Fund
+from pooling.assumptions.magnitudes import check_magnitudes
+from pooling.assumptions.matrices import check_matrices
 from pooling.assumptions.model import AssumptionSet, SchemeRules
 from pooling.assumptions.registry import NEEDS
 from pooling.assumptions.schemas import RunFile, Strict
@@ -26,6 +29,8 @@ WAGE_AGE_TOLERANCE = 0.01
 
 def check_set(reader: Reader, documents: Documents, assumptions: AssumptionSet) -> None:
     """Report what is inconsistent inside a set."""
+    check_magnitudes(reader, assumptions)
+    check_matrices(reader, assumptions)
     _check_sums(reader, assumptions.tables)
     _check_horizon(reader, documents, assumptions)
     _check_opening_years(reader, assumptions)
@@ -267,6 +272,39 @@ def _check_laws(reader: Reader, documents: Documents, assumptions: AssumptionSet
                     f"a first date of {rule.dates[0]}",
                     f"a value in force on {start}",
                 )
+            _check_in_reach(reader, document, name, rule, assumptions.info.horizon_last)
+        _check_retirement_ages(reader, document, law, assumptions)
+
+
+def _check_in_reach(
+    reader: Reader, document: Document, name: str, rule: DatedRule, last: int
+) -> None:
+    """A value that starts after the set's horizon is never in force: more likely a slip in the year."""
+    for place, start in enumerate(rule.dates):
+        if start.year > last:
+            path = ("rules", name, "values", place, "from")
+            complain(reader, document, path, str(start), f"a date up to the set's horizon, {last}")
+
+
+def _check_retirement_ages(
+    reader: Reader, document: Document, law: SchemeRules, assumptions: AssumptionSet
+) -> None:
+    """There is a divisor for every age at which a group may retire."""
+    table = assumptions.tables.get("schemes/annuity_divisor")
+    if table is None:
+        return
+    ages = np.asarray(table.axes["age"])
+    first, last = 12 * int(ages.min()), 12 * int(ages.max())
+    for place, group in enumerate(law.retirement_groups):
+        latest = group.original_age_months + (group.cap_months if group.step_months else 0)
+        if group.original_age_months < first or latest > last:
+            complain(
+                reader,
+                document,
+                ("retirement_groups", place, "original_age_months"),
+                f"retirement at {group.original_age_months} to {latest} months of age",
+                f"{first} to {last} months, the ages of schemes/annuity_divisor",
+            )
 
 
 def _check_funds(reader: Reader, documents: Documents, assumptions: AssumptionSet) -> None:
@@ -282,7 +320,11 @@ def _check_funds(reader: Reader, documents: Documents, assumptions: AssumptionSe
         law = assumptions.scheme_rules.get(fund.module)
         if law is not None and isinstance(fund, EmployeePensionFund):
             _check_fund(reader, document, fund, law)
-        elif law is None and fund.module not in documents.laws:
+        elif (
+            law is None
+            and fund.module not in documents.laws
+            and not _unread(reader, documents, fund.module)
+        ):
             unknown(reader, document, ("module",), "law", fund.module, documents.laws)
         _check_range(reader, document, fund)
         _check_needs(reader, documents, fund, assumptions)
@@ -293,6 +335,11 @@ def _check_funds(reader: Reader, documents: Documents, assumptions: AssumptionSe
         _check_split(reader, documents, pensions)
     for module, funds in by_module.items():
         _check_single(reader, documents, module, funds)
+
+
+def _unread(reader: Reader, documents: Documents, module: str) -> bool:
+    """Whether a law is there that cannot be parsed: that has been reported."""
+    return module not in documents.schemes and reader.exists(f"schemes/{module}.toml")
 
 
 def _check_fund(

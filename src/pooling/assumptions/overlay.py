@@ -3,10 +3,10 @@
 import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from pooling.assumptions.arrangements import ArrangementEntry, BenefitPolicy
-from pooling.assumptions.files import Reader, listed, nearest
+from pooling.assumptions.files import Reader, listed, nearest, unsafe_texts
 from pooling.assumptions.folder import Documents, is_law
 from pooling.assumptions.funds import FUND_MODELS, Fund
 from pooling.assumptions.schemas import (
@@ -14,7 +14,7 @@ from pooling.assumptions.schemas import (
     RetirementGroup,
     RunFile,
 )
-from pooling.assumptions.toml_text import Document, Path, read_toml
+from pooling.assumptions.toml_text import DEEPEST, Document, Path, deeper_than, read_toml
 from pooling.assumptions.validation import field_names, validate
 
 COMMAND_LINE = "the command line"
@@ -28,15 +28,22 @@ def parse_assignment(text: str) -> tuple[str, object]:
     """``options.interest=0.03`` → dotted path and value; the value is TOML, or a bare word.
 
     Raises:
-        ValueError: there is no ``=`` or no path before it.
+        ValueError: there is no ``=`` or no path before it, or the value is too deep or too long to be read.
     """
     path, sign, value = text.partition("=")
     if not sign or not path.strip():
         raise ValueError(f"{text!r} is no assignment such as options.interest=0.03")
+    if "\n" in text or "\r" in text:
+        raise ValueError(f"{text!r} has several lines; write one assignment a --set")
     try:
-        return path.strip(), tomllib.loads(f"value = {value.strip()}\n")["value"]
+        parsed = tomllib.loads(f"value = {value.strip()}\n")["value"]
     except tomllib.TOMLDecodeError:
         return path.strip(), value.strip()
+    except (ValueError, RecursionError):
+        raise ValueError(f"{text[:60]!r}… is no value of a sane size") from None
+    if deeper_than(parsed, DEEPEST):
+        raise ValueError(f"{text[:60]!r}… is nested too deeply")
+    return path.strip(), parsed
 
 
 class Wrong(Exception):
@@ -174,12 +181,10 @@ def _assign_rule(
     valuation = documents.info.get(("valuation_date",)) if documents.info else None
     values = document.get(("rules", rule, "values"))
     # Whatever is of the wrong kind here is reported where it stands.
-    if not isinstance(valuation, date) or not isinstance(values, list):
+    if not _is_day(valuation) or not isinstance(values, list):
         return True
     starts = [entry.get("from") if isinstance(entry, dict) else None for entry in values]
-    past = [
-        e for e, d in zip(values, starts, strict=True) if not isinstance(d, date) or d <= valuation
-    ]
+    past = [e for e, d in zip(values, starts, strict=True) if not _is_day(d) or d <= valuation]
     first = valuation + timedelta(days=1)
     dated = _by_year(value, first) if isinstance(value, dict) else {first: value}
     entries = [{"from": day, "value": each, "source": OVERRIDE} for day, each in dated.items()]
@@ -192,6 +197,11 @@ def _by_year(values: Mapping[str, object], first: date) -> dict[Any, object]:
     years = [key for key in values if key.isdecimal() and len(key) == 4]
     dated: dict[Any, object] = {date(int(key), 1, 1): values[key] for key in sorted(years)}
     return dated if len(years) == len(values) and min(dated) >= first else dict(values)
+
+
+def _is_day(value: object) -> TypeGuard[date]:
+    """Whether a value is a date, without a time, and has a day after it."""
+    return type(value) is date and value < date.max
 
 
 def apply_overlay(
@@ -234,6 +244,9 @@ def apply_overrides(
 ) -> None:
     """Apply the command line's values; they come after every overlay."""
     for dotted, value in overrides.items():
+        for _, text in unsafe_texts(value):
+            found = f"control characters in {text!r}"
+            reader.report(run.file, f"--set {dotted}", found, "text that a terminal shows as it is")
         try:
             assign(find(dotted, run, documents), value, COMMAND_LINE, documents)
         except Wrong as wrong:

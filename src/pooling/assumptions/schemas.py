@@ -19,6 +19,8 @@ Positive = Annotated[float, Field(gt=0)]
 Spread = Annotated[float, Field(ge=0, le=2)]
 Age = Annotated[int, Field(ge=0, le=100)]
 Months = Annotated[int, Field(ge=0, le=1200)]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
+Year = Annotated[int, Field(ge=1900, le=2200)]
 Many = Annotated[tuple[Item, ...], Field(strict=False)]
 Frozen = Annotated[Mapping[str, Item], AfterValidator(lambda given: MappingProxyType(dict(given)))]
 
@@ -52,13 +54,13 @@ class SetInfo(Strict):
 
     name: Key
     title: Text
-    valuation_date: date
+    valuation_date: Day
     """31 December: the opening stocks stand at the end of this day."""
     author: Text
     basis: Literal["best estimate", "prescribed", "illustrative"]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    horizon_first: int
-    horizon_last: int
+    horizon_first: Year
+    horizon_last: Year
     """Last calendar year that the tables reach."""
     description: str = ""
     census_date: date | None = None
@@ -68,6 +70,8 @@ class SetInfo(Strict):
     def _dates_fit(self) -> "SetInfo":
         if (self.valuation_date.month, self.valuation_date.day) != (12, 31):
             raise Misfit("valuation_date", self.valuation_date, "a 31 December")
+        if self.census_date and (self.census_date.month, self.census_date.day) == (2, 29):
+            raise Misfit("census_date", self.census_date, "a day that every year has")
         first = self.valuation_date.year + 1
         if self.horizon_first != first:
             allowed = f"{first}, the year after the valuation date"
@@ -147,12 +151,12 @@ class Parameter(Strict):
 class RuleValue(Strict):
     """A dated value of a rule."""
 
-    start: date = Field(alias="from")
+    start: Day = Field(alias="from")
     value: float
     source: Text
     grade: Grade | None = None
     note: str = ""
-    ends: date | None = None
+    ends: Day | None = None
     """Last day on which the value holds."""
 
 
@@ -171,7 +175,7 @@ class RetirementGroup(Strict):
     sex: Literal["male", "female"]
     original_age_months: Months
     """Age before the reform; months."""
-    reform_from: date
+    reform_from: Day
     step_months: Months
     """Birth months that delay the age by one month; 0 for no reform."""
     cap_months: Months
@@ -244,8 +248,8 @@ class SubsidyRule(Strict):
     """Share that follows the person until ``from``."""
     after: Fraction
     """Share from ``to`` on; on a straight line in between."""
-    first_year: int = Field(alias="from")
-    last_year: int = Field(alias="to")
+    first_year: Year = Field(alias="from")
+    last_year: Year = Field(alias="to")
 
     @model_validator(mode="after")
     def _ascending(self) -> "SubsidyRule":

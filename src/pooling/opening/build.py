@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from pooling.assumptions import Config
 from pooling.axes import REGISTERED_ELSEWHERE
-from pooling.errors import OpeningError
 from pooling.opening import levers
 from pooling.opening.accounts import Accounts, OpeningAccounts, opening_accounts
 from pooling.opening.award_level import index_levels, with_index_level
@@ -66,7 +65,6 @@ def open_model(config: Config) -> Opening:
     Raises:
         OpeningError: published figures that cannot be reconciled, with the province or fund that cannot.
     """
-    _require_effect(config)
     years = np.arange(config.projection.first_year, config.projection.last_year + 1)
     population = opening_population(config)
     accounts = opening_accounts(config)
@@ -112,21 +110,6 @@ def _rings(schemes: tuple[SchemeOpening, ...]) -> Rings:
     """Rings that hold the ages of every scheme."""
     entry, first, last = zip(*(ages for each in schemes if (ages := each.ages())), strict=True)
     return Rings(*rings_of(min(entry), min(first), max(last)))
-
-
-HISTORY = ("notional_rate", "indexation")
-"""Rules that the opening reads up to the valuation date; the projection takes its own from economy/central_path."""
-
-
-def _require_effect(config: Config) -> None:
-    """Refuse a value that would be set and have no effect."""
-    given = {path for overlay in config.overlays for path in overlay.set} | set(config.overrides)
-    idle = sorted(path for path in given if path.split(".")[-1] in HISTORY and ".rules." in path)
-    if idle:
-        raise OpeningError(
-            f"{', '.join(idle)}: a value set from the valuation date on has no effect; the projection takes it from "
-            "economy/central_path (options.central_path chooses the variant)"
-        )
 
 
 def _parameters(context: Context, population: PopulationOpening, rings: Rings) -> Parameters:

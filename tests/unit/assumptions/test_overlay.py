@@ -1,6 +1,5 @@
 """Values by dotted path: overlays of a set and the command line's assignments."""
 
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +48,7 @@ def test_overrides_reach_every_kind_of_file(copy: SetCopy) -> None:
         schemes__employee_pension_fund__members__account_start=2000.5,
         schemes__employee_pension_fund__awards__claim_home_share=0.4,
         pooling__arrangement__current__levy=0.5,
-        pooling__benefit_policy__province__cap="nation",
+        pooling__benefit_policy__province__reference_wage="nation",
         compute__threads=2,
     )
     (fund,) = config.funds
@@ -60,22 +59,27 @@ def test_overrides_reach_every_kind_of_file(copy: SetCopy) -> None:
     assert (fund.members.dormant_share, fund.members.account_start) == (0.12, 2000.5)
     assert fund.awards.claim_home_share == 0.4
     assert config.arrangements[-1].terms["employee_pension_fund"][0][1].levy == 0.5
-    assert config.policies[0].cap == "nation"
+    assert config.policies[0].reference_wage == "nation"
     assert config.compute.threads == 2
 
 
 def test_rule_changes_after_the_valuation_date(copy: SetCopy) -> None:
-    """A number for a rule holds from the first projected day; the past, and the file's unit, stay."""
+    """A number for a rule holds from the first projected day, in the file's unit; the past stays."""
+    copy.replace(
+        "schemes/employee_pension.toml",
+        'unit = "fraction"\n\n[[rules.employee_rate.values]]\nfrom = 1996-01-01\nvalue = 0.08',
+        'unit = "percent"\n\n[[rules.employee_rate.values]]\nfrom = 1996-01-01\nvalue = 8',
+    )
     config = copy.load(
         schemes__employee_pension__rules__employer_rate=0.2,
         schemes__employee_pension__rules__minimum_years=18.0,
-        schemes__employee_pension__rules__indexation=4.0,
+        schemes__employee_pension__rules__employee_rate=4.0,
     )
     rules = config.assumptions.scheme_rules["employee_pension"].rules
     assert rules["employer_rate"].annual([2018, 2024, 2025]).tolist() == [0.20, 0.16, 0.2]
     assert rules["employer_rate"].source[-1] == "override"
     assert rules["minimum_years"].annual([2024, 2025, 2039]).tolist() == [15.0, 18.0, 18.0]
-    assert rules["indexation"].value_on(date(2025, 1, 1)) == 0.04
+    assert rules["employee_rate"].annual([2024, 2025]).tolist() == [0.08, 0.04]
 
 
 def test_command_line_comes_after_overlays(copy: SetCopy) -> None:
