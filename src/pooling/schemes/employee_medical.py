@@ -15,7 +15,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import add, once, total
+from pooling.numerics import add, once, ratio, total
 from pooling.parameters.model import YEARLY, Economy, SchemeLevers
 from pooling.population.ring import LIFE
 from pooling.schemes.calendar import Leaf, Rings
@@ -198,8 +198,7 @@ def _mean_base(covered: Covered | None) -> Leaf:
     """Mean contribution base of a year in the employee pension funds; currency a year."""
     if covered is None:
         raise ValueError("Expected a fund of the employee pension scheme before this one.")
-    some = covered.paying > 0
-    return jnp.where(some, covered.base / jnp.where(some, covered.paying, 1), 0)
+    return ratio(covered.base, covered.paying)
 
 
 def _dying(
@@ -208,8 +207,7 @@ def _dying(
     """Share of the insured of a municipality who die in the year."""
     heads = add(young.active) + young.retired
     dead = total(2 * (1 - part) * heads) + total(2 * (1 - part_oldest) * oldest.retired)
-    everybody = total(heads) + total(oldest.retired)
-    return jnp.where(everybody > 0, dead / jnp.where(everybody > 0, everybody, 1), 0)
+    return ratio(dead, total(heads) + total(oldest.retired))
 
 
 def run_accounts(

@@ -10,7 +10,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from pooling.numerics import add
+from pooling.numerics import add, ratio
 from pooling.population.ring import LIFE
 from pooling.schemes.calendar import Leaf
 from pooling.schemes.scheme import Covered, Given
@@ -52,7 +52,7 @@ def tell_apart(
     rest = tuple(here - working for here, working in zip(people, active, strict=True))
     everybody = add(rest)
     retired = jnp.minimum(retired_share * pensioners, everybody)
-    kept = jnp.where(everybody > 0, 1 - retired / jnp.where(everybody > 0, everybody, 1), 1)
+    kept = 1 - ratio(retired, everybody)
     return Insured(active, retired, tuple(here * kept for here in rest))
 
 
