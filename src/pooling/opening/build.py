@@ -145,7 +145,7 @@ def _state(
                 config, config.projection.first_year, np.asarray(parameters.economy.wage)
             )
         ),
-        balances=_balances(reserves, funds, province, pooling),
+        balances=_balances(reserves, funds, province, pooling, _pooled_shares(config)),
     )
 
 
@@ -186,8 +186,22 @@ def _awarded(opening: FundOpening, policies: int, place: Place) -> Awarded:
     )
 
 
+def _pooled_shares(config: Config) -> Array:
+    """Share of the opening reserves that goes to the pools [arrangement, fund]."""
+    return np.array(
+        [
+            [each.terms[fund.key][0][1].reserves_pooled for fund in config.funds]
+            for each in config.arrangements
+        ]
+    )
+
+
 def _balances(
-    reserves: Array, funds: tuple[FundOpening, ...], province: NDArray[np.int_], pooling: Pooling
+    reserves: Array,
+    funds: tuple[FundOpening, ...],
+    province: NDArray[np.int_],
+    pooling: Pooling,
+    shares: Array,
 ) -> FundBalances:
     """Opening reserves of every pool: a province's are spread over its municipalities as pensions are."""
     local = []
@@ -197,14 +211,24 @@ def _balances(
         key = np.where(sums(province, outgo)[province] > 0, outgo, 1.0)
         local.append(balance[province] * key / sums(province, key)[province])
     municipal = jnp.asarray(np.stack(local))
-    by_fund = Pooling.join(tuple(_opening(each, municipal) for each in pooling.arrangements))
+    by_fund = Pooling.join(
+        tuple(
+            _opening(each, municipal, jnp.asarray(pooled)[:, None])
+            for each, pooled in zip(pooling.arrangements, shares, strict=True)
+        )
+    )
     return FundBalances(by_fund, by_fund, by_fund)
 
 
-def _opening(arrangement: Arrangement, municipal: Float[jnp.ndarray, "s m"]) -> jnp.ndarray:
+def _opening(
+    arrangement: Arrangement,
+    municipal: Float[jnp.ndarray, "s m"],
+    pooled: Float[jnp.ndarray, "s 1"],
+) -> jnp.ndarray:
     """Reserves of an arrangement's pools: of each scheme in the pools that it is in at first."""
     parts = [
-        each.total(municipal) * arrangement.force(k)[0][:, None]
+        (each.total(pooled * municipal) + each.to_municipality((1 - pooled) * municipal))
+        * arrangement.force(k)[0][:, None]
         for k, each in enumerate(arrangement.partitions)
     ]
     return jnp.concatenate(parts, axis=-1)

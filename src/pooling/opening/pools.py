@@ -13,12 +13,20 @@ from pooling.assumptions.arrangements import Terms
 from pooling.axes import PAYERS
 from pooling.errors import OpeningError
 from pooling.opening.accounts import Accounts, OpeningAccounts
-from pooling.pools.arrangement import Arrangement, Pooling, Stage, partition_of, reserve_rows
+from pooling.pools.arrangement import (
+    Arrangement,
+    Holder,
+    Pooling,
+    Stage,
+    partition_of,
+    reserve_rows,
+)
 from pooling.pools.deficit import Deficit
 from pooling.pools.effort import Response
 from pooling.pools.settlement import (
     AdjustmentFund,
     LevyAndFill,
+    LocalReserves,
     NoSettlement,
     PerRetiree,
     Settlement,
@@ -38,11 +46,13 @@ class Layout:
     codes: NDArray[np.integer]
     """Codes of the pools, ascending; 0 is the nation."""
     reserves: NDArray[np.integer]
-    """Codes of the provinces whose adjustment funds come after the pools."""
+    """Codes of the provinces or municipalities whose reserve funds come after the pools."""
+    holder: Holder | None
+    """Which of the two: provinces an adjustment fund, municipalities what they did not pool."""
 
     @property
     def funds(self) -> int:
-        """Pools and adjustment funds."""
+        """Pools and reserve funds."""
         return len(self.codes) + len(self.reserves)
 
 
@@ -70,9 +80,10 @@ def _unsupported(config: Config, declared: Declared) -> list[str]:
     problems = []
     layouts = {each.partition: each for each in layouts_of(config, declared)}
     for terms in declared.all_terms:
-        if terms.reserves_pooled != 1.0:
+        if terms.reserves_pooled != 1.0 and terms.settlement == "adjustment_fund":
             problems.append(
-                f"reserves_pooled must be 1; got {terms.reserves_pooled}: a pool has one balance"
+                f"reserves_pooled must be 1 with settlement 'adjustment_fund'; got {terms.reserves_pooled}: "
+                "a shortfall would have two reserves to draw on first"
             )
         if terms.within == "province" and _spans_provinces(config, layouts[terms.partition]):
             problems.append(
@@ -95,16 +106,26 @@ def layouts_of(config: Config, declared: Declared) -> tuple[Layout, ...]:
 
     With and without adjustment funds is not the same partition: where those end, what they hold goes to the pools.
     """
-    codes = config.assumptions.provinces.code
+    codes = {
+        "province": config.assumptions.provinces.code,
+        "municipality": config.assumptions.municipalities.code,
+    }
     return tuple(
-        Layout(name, *_pools(config, declared, name), codes if reserves else codes[:0])
-        for name, reserves in dict.fromkeys(map(_partition_of, declared.all_terms))
+        Layout(
+            name,
+            *_pools(config, declared, name),
+            codes[holder] if holder else np.zeros(0, np.int64),
+            holder,
+        )
+        for name, holder in dict.fromkeys(map(_partition_of, declared.all_terms))
     )
 
 
-def _partition_of(terms: Terms) -> tuple[str, bool]:
-    """Name of the partition, and whether provinces have adjustment funds beside it."""
-    return terms.partition, terms.settlement == "adjustment_fund"
+def _partition_of(terms: Terms) -> tuple[str, Holder | None]:
+    """Name of the partition, and who has reserve funds beside it."""
+    if terms.settlement == "adjustment_fund":
+        return terms.partition, "province"
+    return terms.partition, "municipality" if terms.reserves_pooled < 1 else None
 
 
 def _pools(
@@ -126,7 +147,7 @@ def _pools(
 
 def _arrangement(config: Config, declared: Declared, accounts: OpeningAccounts) -> Arrangement:
     layouts = layouts_of(config, declared)
-    names = [(each.partition, bool(len(each.reserves))) for each in layouts]
+    names = [(each.partition, each.holder) for each in layouts]
     provinces = config.assumptions.municipalities.province_index
     return Arrangement(
         key=declared.key,
@@ -135,7 +156,7 @@ def _arrangement(config: Config, declared: Declared, accounts: OpeningAccounts) 
                 each.pool,
                 provinces,
                 len(config.assumptions.provinces.code),
-                bool(len(each.reserves)),
+                each.holder,
             )
             for each in layouts
         ),
@@ -158,7 +179,7 @@ def _stage(
     return Stage(
         partition=partition,
         policy=policies.index(terms.policy),
-        settlement=_settlement(config, terms, layouts[partition], accounts),
+        settlement=_with_reserves(config, terms, layouts[partition], accounts),
         deficit=Deficit(
             rule=terms.deficit,
             shares=jnp.asarray(_payer_shares(terms)),
@@ -197,6 +218,16 @@ def _response(config: Config, terms: Terms) -> Response | None:
     return Response(jnp.asarray(float(preset.surplus)), jnp.asarray(float(preset.deficit)))
 
 
+def _with_reserves(
+    config: Config, terms: Terms, layout: Layout, accounts: OpeningAccounts
+) -> Settlement:
+    """The rule of a stage, after what municipalities draw from reserves of their own."""
+    rule = _settlement(config, terms, layout, accounts)
+    if layout.holder != "municipality":
+        return rule
+    return LocalReserves(rule, jnp.asarray(np.eye(len(layout.codes))[layout.pool]))
+
+
 def _settlement(
     config: Config,
     terms: Terms,
@@ -217,21 +248,20 @@ def _settlement(
         )
     if terms.settlement == "per_retiree":
         return PerRetiree(jnp.asarray(everyone * terms.ratio * terms.wage_share), groups)
-    reserves = reserve_rows(len(layout.codes), len(config.assumptions.provinces.code))
+    provinces = len(config.assumptions.provinces.code)
+    reserves = reserve_rows(len(layout.codes), np.arange(provinces), provinces)
+    pools = np.zeros((len(layout.reserves), provinces))
     return AdjustmentFund(
         remittance=jnp.asarray(everyone * terms.remittance),
-        groups=jnp.asarray(_by_province(config, layout) - reserves),
+        groups=jnp.asarray(np.concatenate([_by_province(config, layout), pools])),
         reserves=jnp.asarray(reserves),
     )
 
 
 def _by_province(config: Config, layout: Layout) -> Array:
-    """Province of every pool and adjustment fund as a 0/1 matrix."""
-    provinces = len(config.assumptions.provinces.code)
-    found = np.zeros((layout.funds, provinces))
+    """Province of every pool as a 0/1 matrix."""
+    found = np.zeros((len(layout.codes), len(config.assumptions.provinces.code)))
     found[layout.pool, config.assumptions.municipalities.province_index] = 1
-    if len(layout.reserves):
-        found += reserve_rows(len(layout.codes), provinces)
     return found
 
 
