@@ -31,6 +31,7 @@ SHORT: Mapping[str, object] = {
 EVERY_ARRANGEMENT = (
     *("municipal", "provincial", "national", "current", "regional"),
     *("provincial_adjustment", "central_adjustment", "stepwise", "payable", "less_effort"),
+    "local_reserves",
 )
 """Those of the example: every settlement, deficit rule, change on a date and response."""
 CALM: Mapping[str, object] = {

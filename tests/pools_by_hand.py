@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from pooling.parameters.model import Geography
-from pooling.pools.arrangement import Arrangement, Pooling, Stage, partition_of
+from pooling.pools.arrangement import Arrangement, Holder, Pooling, Stage, partition_of
 from pooling.pools.deficit import Deficit
 from pooling.pools.effort import Response
 from pooling.pools.funds import MunicipalFlows
@@ -41,7 +41,10 @@ def stage(
 
 
 def arrangement(
-    pool: np.ndarray, province: np.ndarray | None = None, reserves: bool = False, **given: object
+    pool: np.ndarray,
+    province: np.ndarray | None = None,
+    reserves: Holder | None = None,
+    **given: object,
 ) -> Arrangement:
     """One partition and one stage of it."""
     province = np.zeros(len(pool), int) if province is None else province

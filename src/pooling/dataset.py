@@ -79,7 +79,8 @@ class Funds:
         pool: Code of the pool: of a municipality, a province, 0 for the nation, or of a declared
             group.
         province: Province code that the pool lies in, 0 where it spans several.
-        level: ``municipality``, ``province``, ``nation`` or ``group``.
+        level: ``municipality``, ``province``, ``nation`` or ``group``; ``adjustment_fund`` and ``local_reserve`` for
+            funds that hold reserves and have no members.
         by_path: Positions of the funds whose every path is stored (``path_fund``), ascending.
     """
 

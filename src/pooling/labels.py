@@ -9,8 +9,8 @@ from pooling.dataset import Funds, Items, Labels, Regions
 BY_PATH = ("province", "nation", "group")
 """Levels of the pools whose every path is stored."""
 
-ADJUSTMENT_FUND = "adjustment_fund"
-"""Level of a fund that holds remittances of pools and has no members."""
+RESERVE_LEVELS = {"province": "adjustment_fund", "municipality": "local_reserve"}
+"""Levels of funds that have no members: remittances of pools by province, what a municipality did not pool."""
 
 
 def labels_of(config: Config) -> Labels:
@@ -89,16 +89,18 @@ def _of_layout(
 
 
 def _reserves(config: Config, layout: Layout) -> list[tuple[int, int, str, str, str]]:
-    """Adjustment funds of the provinces."""
-    provinces = config.assumptions.provinces
-    names = dict(
-        zip(
-            provinces.code.tolist(),
-            zip(provinces.name, provinces.name_zh, strict=True),
-            strict=True,
-        )
-    )
-    return [(code, code, ADJUSTMENT_FUND, *names[code]) for code in layout.reserves.tolist()]
+    """Adjustment funds of the provinces, or accounts of the municipalities."""
+    cities, provinces = config.assumptions.municipalities, config.assumptions.provinces
+    if layout.holder is None:
+        return []
+    places = {"province": provinces, "municipality": cities}[layout.holder]
+    homes = {
+        "province": provinces.code,
+        "municipality": provinces.code[cities.province_index],
+    }[layout.holder]
+    level = RESERVE_LEVELS[layout.holder]
+    labels = zip(places.code.tolist(), homes.tolist(), places.name, places.name_zh, strict=True)
+    return [(code, home, level, name, name_zh) for code, home, name, name_zh in labels]
 
 
 def _names(config: Config, declared: Arrangement, partition: str) -> dict[int, tuple[str, str]]:

@@ -125,7 +125,7 @@ TOML = {
         RUN, '"national", ', '"nationwide", ',
         "runs/example.toml, line <arrangements = >, key arrangements: found the unknown arrangement 'nationwide'; "
         "allowed: municipal, provincial, national, current, regional, provincial_adjustment, "
-        "central_adjustment, stepwise, payable, less_effort; did you mean 'national'?",
+        "central_adjustment, stepwise, payable, less_effort, local_reserves; did you mean 'national'?",
     ),
     "unknown fund": (
         RUN, "overlays = []", 'funds = ["employee_pension"]',
@@ -564,7 +564,7 @@ SEVERAL = {
             "found 'municipal' again; allowed: each key once",
             "runs/example.toml, line 4, key arrangements: found the unknown arrangement "
             "'provincial'; allowed: municipal, national, current, regional, provincial_adjustment, "
-            "central_adjustment, stepwise, payable, less_effort; did you mean 'provincial_adjustment'?",
+            "central_adjustment, stepwise, payable, less_effort, local_reserves; did you mean 'provincial_adjustment'?",
         ],
     ),
     "unit of a column that does not exist": (

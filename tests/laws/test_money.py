@@ -24,9 +24,11 @@ ROUNDING = 1e-12
 DATED = "stepwise"
 """The arrangement whose pools change on a date."""
 
-SETTLING = ("current", "provincial_adjustment", "central_adjustment")
+LOCAL_RESERVES = "local_reserves"
+"""One fund whose municipalities hold reserves of their own."""
+SETTLING = ("current", "provincial_adjustment", "central_adjustment", LOCAL_RESERVES)
 LESS_COLLECTED = "less_effort"
-ONE_FUND = ("national", LESS_COLLECTED)
+ONE_FUND = ("national", LESS_COLLECTED, LOCAL_RESERVES)
 
 
 @pytest.fixture(scope="module")
@@ -228,7 +230,11 @@ def test_net_transfers_sum_to_the_settlement_of_the_pool(opening: Opening, path:
         members = np.eye(arrangement.pools)[pool_of_year(arrangement, transfers.shape[-1])]
         by_pool = np.einsum("smy,ymq->syq", transfers[:, a], members)
         pools = members.sum(axis=1).astype(bool)  # adjustment funds have no members
-        assert (np.abs(by_pool - settled[arrangement.key]) * pools).max() <= ROUNDING * scale
+        received = settled[arrangement.key]
+        if arrangement.key == LOCAL_RESERVES:
+            # What the pool receives from accounts of municipalities these have paid.
+            received = received.sum(axis=-1, keepdims=True)
+        assert (np.abs(by_pool - received) * pools).max() <= ROUNDING * scale
         # What an adjustment fund takes in has left the municipalities, not the province.
         assert np.abs(provinces[:, a].sum(axis=1)).max() <= ROUNDING * scale
         if arrangement.key != "provincial_adjustment":
@@ -317,6 +323,28 @@ def test_one_national_pool_makes_the_burden_proportional(path: Projected):
     alone = path.named["kakwani_benefits"][:, EVERY_ARRANGEMENT.index("municipal")]
     for key in ("municipal", "provincial", "provincial_adjustment"):
         np.testing.assert_allclose(kakwani[key], -alone, rtol=1e-9, atol=1e-12, err_msg=key)
+
+
+def test_with_local_reserves_the_nation_holds_the_same_until_a_deficit(
+    opening: Opening, path: Projected
+):
+    """Pool and accounts together earn and pay what one national fund does, until the pool is filled."""
+    years = {
+        name: by_arrangement(opening.model.pooling, getattr(path.year.funds, name))
+        for name in ("opening_balance", "closing_balance", "deficit_subsidy")
+    }
+    pool = years["opening_balance"]["national"][0].sum()
+    parts = years["opening_balance"][LOCAL_RESERVES][0]
+    assert parts[:, 0].sum() == pytest.approx(0.4 * pool, rel=1e-12)
+    assert parts.sum() == pytest.approx(pool, rel=1e-12)
+    filled = years["deficit_subsidy"][LOCAL_RESERVES].any(axis=(1, 2))
+    until = int(filled.argmax()) if filled.any() else len(filled)
+    assert until > 1, "filled at once: the law is not put to the test"
+    held, national = (
+        years["closing_balance"][key].sum(axis=-1)[:until] for key in (LOCAL_RESERVES, "national")
+    )
+    np.testing.assert_allclose(held, national, rtol=1e-9)
+    assert (years["closing_balance"][LOCAL_RESERVES] >= 0).all()
 
 
 def test_the_ledger_closes(path: Projected):

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from pooling.pools.arrangement import Arrangement, Pooling
 from pooling.pools.effort import Response
 from pooling.pools.funds import settle_year
-from pooling.pools.settlement import LevyAndFill, PerRetiree
+from pooling.pools.settlement import LevyAndFill, LocalReserves, NoSettlement, PerRetiree
 from pooling.state import FundBalances
 from pools_by_hand import arrangement, flows, geography, still
 
@@ -27,13 +27,18 @@ def run_years(
     contributions: np.ndarray,
     outgo: np.ndarray,
     scheduled: np.ndarray | None = None,
+    pooled: float = 1.0,
     **heads: list[float],
 ) -> dict[str, np.ndarray]:
     """Deficit subsidy and settlement of every pool by year, from municipal flows [year, municipality]."""
     scheduled = np.zeros_like(outgo) if scheduled is None else scheduled
-    opening = each.partitions[0].total(jnp.asarray(reserves[None]))
+    partition = each.partitions[0]
+    pooled = pooled if partition.local else 1.0
+    opening = partition.total(jnp.asarray(pooled * reserves[None])) + partition.to_municipality(
+        jnp.asarray((1 - pooled) * reserves[None])
+    )
     balance = FundBalances(opening, opening, opening)
-    subsidy, settled, paid = [], [], []
+    subsidy, settled, paid, held = [], [], [], []
     for c, b, g in zip(contributions, outgo, scheduled, strict=True):
         given = flows(c.tolist(), b.tolist(), g.tolist(), **heads)
         balance, year = settle_year(
@@ -48,10 +53,12 @@ def run_years(
         subsidy.append(np.asarray(year.funds.deficit_subsidy[0]))
         settled.append(np.asarray(year.funds.settlement[0]))
         paid.append(np.asarray(year.funds.contributions[0]))
+        held.append(np.asarray(year.funds.closing_balance[0]))
     return {
         "subsidy": np.stack(subsidy),
         "settlement": np.stack(settled),
         "contributions": np.stack(paid),
+        "balance": np.stack(held),
     }
 
 
@@ -120,6 +127,43 @@ def test_with_a_response_the_higher_level_may_cost_more():
     # 40 a year, and 20 more that are not collected; half a year's return on both.
     np.testing.assert_allclose(eager, 40 * (1 + RATE / 2), rtol=1e-12)
     np.testing.assert_allclose(lazy, 60 * (1 + RATE / 2), rtol=1e-12)
+
+
+def local_reserves(pool: np.ndarray) -> Arrangement:
+    """Pools whose municipalities keep reserves of their own."""
+    rule = LocalReserves(NoSettlement(), jnp.eye(int(pool.max()) + 1)[pool])
+    return arrangement(pool, PROVINCE, "municipality", settlement=rule)
+
+
+@given(arrays(float, CITIES, elements=MONEY), FLOWS, FLOWS, st.floats(0, 1))
+def test_where_pools_are_municipalities_it_does_not_matter_who_holds_the_reserves(
+    reserves: np.ndarray, contributions: np.ndarray, outgo: np.ndarray, pooled: float
+):
+    together = run_years(
+        arrangement(LEVELS["municipal"], PROVINCE), PROVINCE, reserves, contributions, outgo
+    )
+    apart = run_years(
+        local_reserves(LEVELS["municipal"]), PROVINCE, reserves, contributions, outgo, pooled=pooled
+    )
+    slack = 1e-9 * (1 + reserves.sum() + outgo.sum() + contributions.sum())
+    for name in ("balance", "subsidy"):
+        found = apart[name][:, :CITIES] + apart[name][:, CITIES:]
+        np.testing.assert_allclose(found, together[name], atol=slack, err_msg=name)
+
+
+@given(arrays(float, CITIES, elements=MONEY), FLOWS, FLOWS, st.floats(0, 1))
+def test_local_reserves_run_out_and_no_further(
+    reserves: np.ndarray, contributions: np.ndarray, outgo: np.ndarray, pooled: float
+):
+    found = run_years(
+        local_reserves(LEVELS["national"]), PROVINCE, reserves, contributions, outgo, pooled=pooled
+    )
+    scale = 1 + reserves.sum() + outgo.sum() + contributions.sum()
+    assert np.abs(found["settlement"].sum(axis=1)).max() <= 1e-12 * scale
+    assert (found["settlement"][:, 1:] <= 0).all()
+    assert (found["balance"] >= 0).all() and not found["subsidy"][:, 1:].any()
+    # Who covers his own outgo draws nothing.
+    assert not found["settlement"][:, 1:][contributions >= outgo].any()
 
 
 RULES = {

@@ -57,6 +57,17 @@ def test_years_and_realizations(config: Config):
     assert labels.schemes.key == ["employee_pension_fund"]
 
 
+def test_accounts_of_municipalities_follow_their_pool():
+    config = example(("arrangements", ("local_reserves",)))[0]
+    funds = labels_of(config).funds
+    assert list(funds.level) == ["nation"] + ["local_reserve"] * 9
+    cities = config.assumptions.municipalities
+    assert funds.pool.tolist() == [0, *cities.code.tolist()]
+    assert list(funds.name[1:]) == list(cities.name)
+    assert (funds.province[1:] // 100000 == cities.code // 100000).all()
+    assert funds.by_path.tolist() == [0]
+
+
 def test_dated_pools_and_adjustment_funds_follow_each_other():
     config = example(("arrangements", ("provincial_adjustment", "stepwise")))[0]
     funds = labels_of(config).funds

@@ -75,6 +75,7 @@ class Terms(Strict):
     remittance: Fraction = 0.0
     """adjustment_fund: share of their contributions that pools remit to a fund of ``within``."""
     reserves_pooled: Fraction
+    """Share of the opening reserves that goes to the pools; the rest stays in accounts of the municipalities."""
     policy: Key
     transfer_funds: bool
     """Whether money moves with members between pools."""

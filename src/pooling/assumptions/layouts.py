@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from pooling.assumptions.arrangements import BenefitPolicy, Terms
 from pooling.assumptions.model import Arrangement, AssumptionSet
 
 LEVELS = ("municipality", "province", "nation")
+
+Holder = Literal["province", "municipality"]
+"""Who has reserve funds beside the pools."""
 
 
 @dataclass(frozen=True)
@@ -22,29 +26,41 @@ class Layout:
     codes: NDArray[np.integer]
     """Codes of the pools, ascending; 0 is the nation."""
     reserves: NDArray[np.integer]
-    """Codes of the provinces whose adjustment funds come after the pools."""
+    """Codes of the provinces or municipalities whose reserve funds come after the pools."""
+    holder: Holder | None
+    """Which of the two: provinces an adjustment fund, municipalities what they did not pool."""
 
     @property
     def funds(self) -> int:
-        """Pools and adjustment funds."""
+        """Pools and reserve funds."""
         return len(self.codes) + len(self.reserves)
 
 
 def layouts_of(assumptions: AssumptionSet, declared: Arrangement) -> tuple[Layout, ...]:
     """The partitions of an arrangement, laid end to end on the fund axis in this order.
 
-    With and without adjustment funds is not the same partition: where those end, what they hold goes to the pools.
+    With and without reserve funds is not the same partition: where those end, what they hold goes to the pools.
     """
-    codes = assumptions.provinces.code
+    codes = {
+        "province": assumptions.provinces.code,
+        "municipality": assumptions.municipalities.code,
+    }
     return tuple(
-        Layout(name, *_pools(assumptions, declared, name), codes if reserves else codes[:0])
-        for name, reserves in dict.fromkeys(map(partition_of_terms, declared.all_terms))
+        Layout(
+            name,
+            *_pools(assumptions, declared, name),
+            codes[holder] if holder else np.zeros(0, np.int64),
+            holder,
+        )
+        for name, holder in dict.fromkeys(map(partition_of_terms, declared.all_terms))
     )
 
 
-def partition_of_terms(terms: Terms) -> tuple[str, bool]:
-    """Name of the partition, and whether provinces have adjustment funds beside it."""
-    return terms.partition, terms.settlement == "adjustment_fund"
+def partition_of_terms(terms: Terms) -> tuple[str, Holder | None]:
+    """Name of the partition, and who has reserve funds beside it."""
+    if terms.settlement == "adjustment_fund":
+        return terms.partition, "province"
+    return terms.partition, "municipality" if terms.reserves_pooled < 1 else None
 
 
 def _pools(
@@ -74,9 +90,10 @@ def unsupported_terms(assumptions: AssumptionSet, declared: Arrangement) -> list
     by_partition = {each.partition: each for each in layouts}
     for terms in declared.all_terms:
         layout = by_partition.get(terms.partition)
-        if terms.reserves_pooled != 1.0:
+        if terms.reserves_pooled != 1.0 and terms.settlement == "adjustment_fund":
             problems.append(
-                f"reserves_pooled must be 1; got {terms.reserves_pooled}: a pool has one balance"
+                f"reserves_pooled must be 1 with settlement 'adjustment_fund'; got {terms.reserves_pooled}: "
+                "a shortfall would have two reserves to draw on first"
             )
         if terms.within == "province" and layout and _spans_provinces(assumptions, layout):
             problems.append(

@@ -147,12 +147,25 @@ def _state(context: Context, parameters: Parameters, rings: Rings, pooling: Pool
         reference_wage=jnp.asarray(
             levers.reference_wage(config, config.projection.first_year, wage)
         ),
-        balances=_balances(context.earlier, context.province, pooling),
+        balances=_balances(context.earlier, context.province, pooling, _pooled_shares(config)),
+    )
+
+
+def _pooled_shares(config: Config) -> Array:
+    """Share of the opening reserves that goes to the pools [arrangement, fund]."""
+    return np.array(
+        [
+            [each.terms[fund.key][0][1].reserves_pooled for fund in config.funds]
+            for each in config.arrangements
+        ]
     )
 
 
 def _balances(
-    schemes: tuple[SchemeOpening, ...], province: NDArray[np.int_], pooling: Pooling
+    schemes: tuple[SchemeOpening, ...],
+    province: NDArray[np.int_],
+    pooling: Pooling,
+    shares: Array,
 ) -> FundBalances:
     """Opening reserves of every pool: a province's are spread over its municipalities by the scheme's key."""
     local = []
@@ -162,14 +175,24 @@ def _balances(
         key = np.where(sums(province, given)[province] > 0, given, 1.0)
         local.append(each.accounts.balance[province] * key / sums(province, key)[province])
     municipal = jnp.asarray(np.stack(local))
-    by_fund = Pooling.join(tuple(_opening(each, municipal) for each in pooling.arrangements))
+    by_fund = Pooling.join(
+        tuple(
+            _opening(each, municipal, jnp.asarray(pooled)[:, None])
+            for each, pooled in zip(pooling.arrangements, shares, strict=True)
+        )
+    )
     return FundBalances(by_fund, by_fund, by_fund)
 
 
-def _opening(arrangement: Arrangement, municipal: Float[jnp.ndarray, "s m"]) -> jnp.ndarray:
+def _opening(
+    arrangement: Arrangement,
+    municipal: Float[jnp.ndarray, "s m"],
+    pooled: Float[jnp.ndarray, "s 1"],
+) -> jnp.ndarray:
     """Reserves of an arrangement's pools: of each scheme in the pools that it is in at first."""
     parts = [
-        each.total(municipal) * arrangement.force(k)[0][:, None]
+        (each.total(pooled * municipal) + each.to_municipality((1 - pooled) * municipal))
+        * arrangement.force(k)[0][:, None]
         for k, each in enumerate(arrangement.partitions)
     ]
     return jnp.concatenate(parts, axis=-1)

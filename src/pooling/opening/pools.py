@@ -17,6 +17,7 @@ from pooling.pools.effort import Response
 from pooling.pools.settlement import (
     AdjustmentFund,
     LevyAndFill,
+    LocalReserves,
     NoSettlement,
     PerRetiree,
     Settlement,
@@ -32,7 +33,7 @@ def pooling_of(config: Config, accounts: tuple[Accounts, ...]) -> Pooling:
 
 def _arrangement(config: Config, declared: Declared, accounts: tuple[Accounts, ...]) -> Arrangement:
     layouts = layouts_of(config.assumptions, declared)
-    names = [(each.partition, bool(len(each.reserves))) for each in layouts]
+    names = [(each.partition, each.holder) for each in layouts]
     provinces = config.assumptions.municipalities.province_index
     return Arrangement(
         key=declared.key,
@@ -41,7 +42,7 @@ def _arrangement(config: Config, declared: Declared, accounts: tuple[Accounts, .
                 each.pool,
                 provinces,
                 len(config.assumptions.provinces.code),
-                bool(len(each.reserves)),
+                each.holder,
             )
             for each in layouts
         ),
@@ -66,7 +67,7 @@ def _stage(
     return Stage(
         partition=partition,
         policy=policies.index(terms.policy),
-        settlement=_settlement(config, terms, layouts[partition], accounts),
+        settlement=_with_reserves(config, terms, layouts[partition], accounts),
         deficit=Deficit(
             rule=terms.deficit,
             shares=jnp.asarray(_payer_shares(terms)),
@@ -105,6 +106,16 @@ def _response(config: Config, terms: Terms) -> Response | None:
     return Response(jnp.asarray(float(preset.surplus)), jnp.asarray(float(preset.deficit)))
 
 
+def _with_reserves(
+    config: Config, terms: Terms, layout: Layout, accounts: tuple[Accounts, ...]
+) -> Settlement:
+    """The rule of a stage, after what municipalities draw from reserves of their own."""
+    rule = _settlement(config, terms, layout, accounts)
+    if layout.holder != "municipality":
+        return rule
+    return LocalReserves(rule, jnp.asarray(np.eye(len(layout.codes))[layout.pool]))
+
+
 def _settlement(
     config: Config,
     terms: Terms,
@@ -125,21 +136,20 @@ def _settlement(
         )
     if terms.settlement == "per_retiree":
         return PerRetiree(jnp.asarray(everyone * terms.ratio * terms.wage_share), groups)
-    reserves = reserve_rows(len(layout.codes), len(config.assumptions.provinces.code))
+    provinces = len(config.assumptions.provinces.code)
+    reserves = reserve_rows(len(layout.codes), np.arange(provinces), provinces)
+    pools = np.zeros((len(layout.reserves), provinces))
     return AdjustmentFund(
         remittance=jnp.asarray(everyone * terms.remittance),
-        groups=jnp.asarray(_by_province(config, layout) - reserves),
+        groups=jnp.asarray(np.concatenate([_by_province(config, layout), pools])),
         reserves=jnp.asarray(reserves),
     )
 
 
 def _by_province(config: Config, layout: Layout) -> Array:
-    """Province of every pool and adjustment fund as a 0/1 matrix."""
-    provinces = len(config.assumptions.provinces.code)
-    found = np.zeros((layout.funds, provinces))
+    """Province of every pool as a 0/1 matrix."""
+    found = np.zeros((len(layout.codes), len(config.assumptions.provinces.code)))
     found[layout.pool, config.assumptions.municipalities.province_index] = 1
-    if len(layout.reserves):
-        found += reserve_rows(len(layout.codes), provinces)
     return found
 
 

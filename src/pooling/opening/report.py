@@ -211,4 +211,6 @@ def _by_province(opening: Opening, partition: Partition, balance: Array) -> Arra
     province = np.asarray(opening.model.levers.geography.province)
     home = np.full(partition.pools, -1)
     home[np.asarray(partition.pool)] = province
+    if partition.local:
+        home[-len(province) :] = province
     return sums(home[home >= 0], balance[home >= 0])

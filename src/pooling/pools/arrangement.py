@@ -6,6 +6,7 @@ date, and a scheme that is pooled at another level than the rest, are stages wit
 """
 
 from itertools import pairwise
+from typing import Literal
 
 import equinox as eqx
 import jax
@@ -18,6 +19,9 @@ from pooling.numerics import Tree, add, dot
 from pooling.pools.deficit import Deficit
 from pooling.pools.effort import Response
 from pooling.pools.settlement import Settlement
+
+Holder = Literal["province", "municipality"]
+"""Who has a reserve fund beside the pools: provinces an adjustment fund, municipalities what they did not pool."""
 
 
 class Pairs(eqx.Module):
@@ -43,7 +47,10 @@ class Partition(eqx.Module):
     """The same as a 0/1 matrix; None where every municipality is its own pool, in order, and there are no reserve funds."""
     pairs: Pairs
     reserves: Float[Array, "q p"] | None
-    """1 where a fund is the adjustment fund of a province; None without such funds."""
+    """1 where a fund only holds reserves of a province, as its adjustment fund or as a municipality's account; None without
+    such funds."""
+    local: bool = eqx.field(static=True)
+    """Whether those funds are the municipalities' own, in order: what they have left out of the pools at the opening."""
 
     def total(self, flow: Float[Array, "*n m"]) -> Float[Array, "*n q"]:
         """Sum of a municipal flow by pool."""
@@ -53,9 +60,22 @@ class Partition(eqx.Module):
         """The value of its pool for every municipality."""
         return values if self.membership is None else values[..., self.pool]
 
+    def of_municipality(self, values: Float[Array, "*n q"]) -> Float[Array, "*n m"]:
+        """The municipalities' own accounts; zero where there are none."""
+        own = values[..., -len(self.pool) :]
+        return own if self.local else jnp.zeros_like(self.of_pool(values))
+
+    def to_municipality(self, own: Float[Array, "*n m"]) -> Float[Array, "*n q"]:
+        """The same laid on its part of the fund axis, the pools zero; they must exist if there is anything to hold."""
+        pools = jnp.zeros((*own.shape[:-1], self.pools), own.dtype)
+        return pools.at[..., -len(self.pool) :].set(own) if self.local else pools
+
 
 def partition_of(
-    pool: NDArray[np.integer], province: NDArray[np.integer], provinces: int, reserves: bool = False
+    pool: NDArray[np.integer],
+    province: NDArray[np.integer],
+    provinces: int,
+    reserves: Holder | None = None,
 ) -> Partition:
     """A partition from the pool and the province of every municipality.
 
@@ -63,11 +83,13 @@ def partition_of(
         pool: index of the pool [municipality]; pools are numbered from 0 without gaps.
         province: index of the province [municipality].
         provinces: number of provinces.
-        reserves: whether every province has a reserve fund, numbered after the pools.
+        reserves: who has a reserve fund, numbered after the pools.
     """
     pairs, of_city = np.unique(np.stack([pool, province]), axis=1, return_inverse=True)
     of_city, members = of_city.ravel(), int(pool.max()) + 1
-    count = members + (provinces if reserves else 0)
+    holders = {"province": np.arange(provinces), "municipality": province}
+    homes = holders[reserves] if reserves else province[:0]
+    count = members + len(homes)
     own_pool = _in_order(pool) and not reserves
     spans = pairs.shape[1] > members
     return Partition(
@@ -80,13 +102,20 @@ def partition_of(
             pool=None if own_pool else jnp.asarray(np.eye(count)[pairs[0]]),
             together=jnp.asarray((pairs[0][:, None] == pairs[0]).astype(float)) if spans else None,
         ),
-        reserves=jnp.asarray(reserve_rows(members, provinces)) if reserves else None,
+        reserves=jnp.asarray(reserve_rows(members, homes, provinces)) if reserves else None,
+        local=reserves == "municipality",
     )
 
 
-def reserve_rows(pools: int, provinces: int) -> NDArray[np.float64]:
-    """1 where a row, a pool or one of the reserve funds after them, is the reserve fund of a province."""
-    return np.concatenate([np.zeros((pools, provinces)), np.eye(provinces)])
+def reserve_rows(pools: int, homes: NDArray[np.integer], provinces: int) -> NDArray[np.float64]:
+    """1 where a row, a pool or one of the reserve funds after them, is a reserve fund in a province.
+
+    Args:
+        pools: number of pools, which come first.
+        homes: index of the province of every reserve fund.
+        provinces: number of provinces.
+    """
+    return np.concatenate([np.zeros((pools, provinces)), np.eye(provinces)[homes]])
 
 
 def _in_order(index: NDArray[np.integer]) -> bool:
@@ -151,10 +180,21 @@ class Arrangement(eqx.Module):
         ]
         return add(found)
 
-    def reserves(self, values: Float[Array, "y s q"], provinces: int) -> Float[Array, "y s p"]:
+    def of_municipality(self, values: Float[Array, "y s q"]) -> Float[Array, "y s m"]:
+        """The values of the municipalities' own accounts."""
+        parts = zip(self.partitions, self.split(values), strict=True)
+        return add(each.of_municipality(part) for each, part in parts)
+
+    def adjustment_funds(
+        self, values: Float[Array, "y s q"], provinces: int
+    ) -> Float[Array, "y s p"]:
         """The values of the provinces' adjustment funds."""
         parts = zip(self.partitions, self.split(values), strict=True)
-        found = [dot(part, each.reserves) for each, part in parts if each.reserves is not None]
+        found = [
+            dot(part, each.reserves)
+            for each, part in parts
+            if each.reserves is not None and not each.local
+        ]
         nothing = jnp.zeros((*values.shape[:-1], provinces), values.dtype)
         return add([nothing, *found])
 

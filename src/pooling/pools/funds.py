@@ -150,8 +150,14 @@ def _repool(
         for each, part, was, still in zip(arrangement.partitions, held, before, now, strict=True)
     ]
     arriving = add(leaving)
+    # Accounts of municipalities stay theirs, whoever they pool with.
+    own = add(
+        each.of_municipality(part) * (was * (1 - still))[:, None]
+        for each, part, was, still in zip(arrangement.partitions, held, before, now, strict=True)
+    )
     parts = [
-        part * still[:, None] + each.total(arriving) * (still * (1 - was))[:, None]
+        part * still[:, None]
+        + (each.total(arriving) + each.to_municipality(own)) * (still * (1 - was))[:, None]
         for each, part, was, still in zip(arrangement.partitions, held, before, now, strict=True)
     ]
     return jnp.concatenate(parts, axis=-1)
@@ -160,13 +166,13 @@ def _repool(
 def _spread(
     partition: Partition, geography: Geography, balance: ByFund, key: Float[Array, "s m"]
 ) -> Float[Array, "s m"]:
-    """Balances of pools and adjustment funds over their municipalities."""
+    """Balances of pools and adjustment funds over their municipalities; not what these hold themselves."""
     even = jnp.ones_like(key)
     of_pool = partition.of_pool
     found = of_pool(balance) * _key_share(
         key, of_pool(partition.total(key)), of_pool(partition.total(even))
     )
-    if partition.reserves is None:
+    if partition.reserves is None or partition.local:
         return found
 
     def of_province(values: Float[Array, "s p"]) -> Float[Array, "s m"]:
@@ -231,6 +237,7 @@ def _stage_year(
         1 + 0.5 * fund_return,
         pools.total(flows.standard_wages) * on,
         pools.total(flows.retirees) * on,
+        cash + (flows.scheduled_subsidy[stage.policy] - flows.outgo[stage.policy]) * on,
     )
     settlement = stage.settlement.net(position)
     value = stage.moving * flows.transfer_value[:, None] * on

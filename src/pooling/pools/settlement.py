@@ -31,6 +31,8 @@ class Position(eqx.Module):
     standard_wages: PoolFlow
     """Average wage of its province for every insured employee, paying or not."""
     retirees: PoolFlow
+    own_result: Float[Array, "s m"]
+    """Contributions and scheduled subsidy less outgo of every municipality."""
 
 
 @runtime_checkable
@@ -124,6 +126,44 @@ class AdjustmentFund(eqx.Module):
         received = needed * dot(ratio(drawn, asked), self.groups.T)
         kept = dot(dot(remitted, self.groups) - drawn, self.reserves.T)
         return received - remitted * pools[None] + kept
+
+
+class LocalReserves(eqx.Module):
+    """What municipalities did not pool stays their own, and pays for their own shortfall before the pool does.
+
+    A municipality whose contributions and scheduled subsidy do not cover its outgo draws the difference from its account
+    while that lasts; its pool receives it, then settles with the others by the rule. Nothing is paid in any more: a surplus
+    of the year is the pool's.
+    """
+
+    rule: Settlement
+    """Between the pools."""
+    members: Float[Array, "m q"]
+    """Pool of every municipality as a 0/1 matrix, without the reserve funds."""
+
+    def net(self, position: Position) -> PoolFlow:
+        """The rule sees pools after the draw; what they receive leaves the accounts."""
+        pools = self.members.shape[1]
+        held = (position.opening + position.surplus)[:, pools:] / position.half_return
+        # An account is emptied, never overdrawn by a rounding: it would count as depleted.
+        held = held * (1 - 8 * jnp.finfo(held.dtype).eps)
+        drawn = jnp.minimum(held, jnp.maximum(-position.own_result, 0))
+        received = dot(drawn, self.members)
+
+        def of_pools(flow: PoolFlow) -> PoolFlow:
+            return flow[:, :pools]
+
+        after = Position(
+            of_pools(position.opening),
+            of_pools(position.contributions),
+            of_pools(position.standard_contributions),
+            of_pools(position.surplus) + position.half_return * received,
+            position.half_return,
+            of_pools(position.standard_wages),
+            of_pools(position.retirees),
+            position.own_result,
+        )
+        return jnp.concatenate([self.rule.net(after) + received, -drawn], axis=1)
 
 
 def _in_group(flow: PoolFlow, groups: Groups) -> PoolFlow:

@@ -56,9 +56,13 @@ def _of_arrangement(
         return dot(arrangement.of_pool(ratio(amount, year.wage_bill)) * wage_bill, membership)
 
     drawn = year.opening_balance + year.interest - year.closing_balance
+    # Reserve funds beside the pools are the province's: its adjustment fund, accounts of its municipalities.
+    held = arrangement.adjustment_funds(drawn, membership.shape[1]) + dot(
+        arrangement.of_municipality(drawn), membership
+    )
     channels = [
         settled,
-        of_members(drawn) + arrangement.reserves(drawn, membership.shape[1]),
+        of_members(drawn) + held,
         dot(scheduled, membership),
         of_members(year.deficit_subsidy),
         of_members(year.benefit_cut),

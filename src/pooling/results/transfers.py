@@ -53,7 +53,7 @@ def _of_arrangement(
     gap = year.outgo - year.contributions - year.scheduled_subsidy
     cash = _transfer(arrangement, gap, benefits - own, wage_bill, year.wage_bill, year)
     # What a province's own adjustment fund takes in or hands out stays in the province.
-    own_fund = arrangement.reserves(year.settlement, membership.shape[1])
+    own_fund = arrangement.adjustment_funds(year.settlement, membership.shape[1])
     by_province = dot(transfer, membership) + own_fund
     contributors = dot(by_scheme(path, lambda flow, _: flow.contributors), membership)
     named = {
@@ -79,14 +79,18 @@ def _transfer(
     pool_bill: Float[Array, "y s q"],
     year: FundYear,
 ) -> ByCity:
-    """Net transfer of every municipality in its pool, see :func:`pooling.measures.redistribution.net_transfer`."""
-    return redistribution.net_transfer(
+    """Net transfer of every municipality in its pool, see :func:`pooling.measures.redistribution.net_transfer`.
+
+    What the pool receives from accounts of municipalities these have paid.
+    """
+    in_pool = redistribution.net_transfer(
         amount,
         wage_bill,
         arrangement.of_pool(pool_amount),
         arrangement.of_pool(pool_bill),
         arrangement.of_pool(year.settlement),
     )
+    return in_pool + arrangement.of_municipality(year.settlement)
 
 
 def _inequality(

@@ -7,7 +7,7 @@ import pytest
 from pooling.pools.arrangement import Arrangement, Pooling, partition_of
 from pooling.pools.effort import Response
 from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
-from pooling.pools.settlement import AdjustmentFund, LevyAndFill
+from pooling.pools.settlement import AdjustmentFund, LevyAndFill, LocalReserves, NoSettlement
 from pooling.population.migration import Moves
 from pooling.state import FundBalances
 from pools_by_hand import arrangement, balances, flows, geography, local_pools, stage, still
@@ -104,7 +104,7 @@ def test_an_adjustment_fund_has_an_account_of_its_own():
         jnp.asarray([[1.0], [1.0], [0.0]]),
         jnp.asarray([[0.0], [0.0], [1.0]]),
     )
-    pools = arrangement(np.arange(2), np.zeros(2, int), reserves=True, settlement=rule)
+    pools = arrangement(np.arange(2), np.zeros(2, int), reserves="province", settlement=rule)
     given = flows([50.0, 20.0], [20.0, 40.0])
     _, year = settle(Pooling((pools,)), [0.0, 10.0, 4.0], given, province=np.zeros(2, int))
     # Remitted 5 and 2; the second is short of 10 + 20 − 40 − 2 = −12 and draws all of the 4 + 7.
@@ -120,7 +120,7 @@ def test_an_adjustment_fund_is_emptied_and_no_further_with_interest():
         jnp.asarray([[1.0], [1.0], [0.0]]),
         jnp.asarray([[0.0], [0.0], [1.0]]),
     )
-    pools = arrangement(np.arange(2), np.zeros(2, int), reserves=True, settlement=rule)
+    pools = arrangement(np.arange(2), np.zeros(2, int), reserves="province", settlement=rule)
     for need, left in ((40.0, False), (29.0, True)):
         given = flows([50.0, 20.0], [20.0, need])
         _, year = settle(Pooling((pools,)), [0.0, 0.0, 4.0], given, 0.1, province=np.zeros(2, int))
@@ -195,7 +195,7 @@ def test_an_adjustment_fund_that_ends_goes_to_its_province():
             Arrangement(
                 "dated",
                 (
-                    partition_of(np.arange(4), PROVINCE, 2, True),
+                    partition_of(np.arange(4), PROVINCE, 2, "province"),
                     partition_of(PROVINCE, PROVINCE, 2),
                 ),
                 (stage(0, in_force=force), stage(1, in_force=1 - force)),
@@ -206,3 +206,47 @@ def test_an_adjustment_fund_that_ends_goes_to_its_province():
     given = flows([5.0, 5.0, 0.0, 0.0], [5.0, 15.0, 0.0, 0.0])
     _, year = settle(pooling, opening, given, province=PROVINCE, elapsed=5)
     np.testing.assert_allclose(year.opening_balance, [[0, 0, 0, 0, 0, 0, 11, 13]], rtol=1e-14)
+
+
+def with_local_reserves(pool: np.ndarray) -> Arrangement:
+    """Four municipalities of two provinces that hold reserves of their own beside their pools."""
+    rule = LocalReserves(NoSettlement(), jnp.eye(int(pool.max()) + 1)[pool])
+    return arrangement(pool, PROVINCE, "municipality", settlement=rule)
+
+
+def test_a_municipality_draws_its_own_reserves_first():
+    """One national pool without reserves; municipalities hold 30, 50, 0 and 4. The return is 10 %.
+
+    The first is short of 20, the last of 10 and holds 4, that is 4 · 1.1 ÷ 1.05 in units of the course of the year.
+    """
+    pooling = Pooling((with_local_reserves(np.zeros(4, int)),))
+    given = flows([0.0, 25.0, 5.0, 0.0], [20.0, 20.0, 5.0, 10.0])
+    after, year = settle(pooling, [0.0, 30.0, 50.0, 0.0, 4.0], given, 0.1, province=PROVINCE)
+    all_of_it = 4 * 1.1 / 1.05
+    np.testing.assert_allclose(
+        year.settlement, [[20 + all_of_it, -20.0, 0.0, 0.0, -all_of_it]], rtol=1e-12
+    )
+    closing = [(20 + all_of_it + 30 - 55) * 1.05, 33 - 20 * 1.05, 55.0, 0.0, 0.0]
+    np.testing.assert_allclose(year.closing_balance, [np.maximum(closing, 0)], atol=1e-12)
+    np.testing.assert_allclose(
+        year.deficit_subsidy, [[max(-closing[0], 0), 0, 0, 0, 0]], atol=1e-12
+    )
+    assert (np.asarray(after.after_scheduled)[0, 1:] >= 0).all()
+
+
+def test_local_reserves_stay_local_when_pools_change():
+    force = np.zeros((60, 1))
+    force[:5] = 1
+    partitions = tuple(
+        partition_of(pool, PROVINCE, 2, "municipality") for pool in (PROVINCE, np.zeros(4, int))
+    )
+    rules = [
+        LocalReserves(NoSettlement(), jnp.eye(int(pool.max()) + 1)[pool])
+        for pool in (PROVINCE, np.zeros(4, int))
+    ]
+    stages = (stage(0, rules[0], in_force=force), stage(1, rules[1], in_force=1 - force))
+    pooling = Pooling((Arrangement("dated", partitions, stages),))
+    opening = [7.0, 8.0, 1.0, 2.0, 3.0, 4.0] + [0.0] * 5
+    given = flows([5.0] * 4, [5.0] * 4)
+    _, year = settle(pooling, opening, given, province=PROVINCE, elapsed=5)
+    np.testing.assert_allclose(year.opening_balance, [[0.0] * 6 + [15.0, 1.0, 2.0, 3.0, 4.0]])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pooling.pools.arrangement import Pooling, partition_of
+from pooling.pools.arrangement import Holder, Pooling, partition_of
 from pooling.pools.moving import rights_on_the_move
 from pooling.population.migration import Moves
 from pools_by_hand import arrangement, geography
@@ -26,9 +26,9 @@ def moves_between(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
     return province, pool, between, shares
 
 
-@given(moves_between(), st.booleans())
+@given(moves_between(), st.sampled_from([None, "province", "municipality"]))
 def test_rights_between_any_pools_are_the_moves_out_of_and_into_them(
-    case: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray], reserves: bool
+    case: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray], reserves: Holder | None
 ):
     province, pool, between, shares = case
     out = between.sum(axis=1)[province] * shares[0]

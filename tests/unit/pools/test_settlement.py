@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 from pooling.pools.settlement import (
     AdjustmentFund,
     LevyAndFill,
+    LocalReserves,
     NoSettlement,
     PerRetiree,
     Position,
@@ -20,7 +21,9 @@ amount = st.floats(0, 1e12, allow_nan=False)
 share = st.floats(0, 1)
 
 
-def position(surplus: np.ndarray, rate: float = 0.0, **given: object) -> Position:
+def position(
+    surplus: np.ndarray, rate: float = 0.0, own: np.ndarray | None = None, **given: object
+) -> Position:
     """Pools of which only some figures matter."""
     nothing = np.zeros_like(np.asarray(surplus, float))
     values = dict.fromkeys(
@@ -31,6 +34,7 @@ def position(surplus: np.ndarray, rate: float = 0.0, **given: object) -> Positio
         **{name: jnp.asarray(np.asarray(v, float)) for name, v in (values | given).items()},
         surplus=jnp.asarray(np.asarray(surplus, float)),
         half_return=jnp.asarray(1 + rate / 2),
+        own_result=jnp.asarray(own if own is not None else nothing),
     )
 
 
@@ -180,16 +184,35 @@ def test_an_adjustment_fund_never_owes(
     assert opening[0, 2] + net[0, 2] >= -1e-12 * scale
 
 
+def test_local_reserves_by_hand():
+    """Three municipalities, the first two one pool; they hold 30, 50 and 40; the pools are 10 and 8 in surplus.
+
+    The first is short of 12 and draws them, the second has a surplus; the third is short of 45 and holds 40. Then the
+    levy takes half of the pools' 22 and 48, of which nothing is needed.
+    """
+    rule = LocalReserves(
+        levy_and_fill([0.5], [1.0]), jnp.asarray([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    )
+    opening = [[0.0, 0.0, 30.0, 50.0, 40.0]]
+    own = np.array([[-12.0, 22.0, -45.0]])
+    net = rule.net(position([[10.0, 8.0, 0, 0, 0]], opening=opening, own=own))
+    np.testing.assert_allclose(net, [[12.0, 40.0, -12.0, 0.0, -40.0]], rtol=1e-12)
+    # With 45 to pay and 40 drawn the second pool still lacks 5: half of the first one's 22 is called, 5 are needed.
+    net = rule.net(position([[10.0, -45.0, 0, 0, 0]], opening=opening, own=own))
+    np.testing.assert_allclose(net, [[12.0 - 5.0, 40.0 + 5.0, -12.0, 0.0, -40.0]], rtol=1e-12)
+
+
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 def test_dtype_is_kept(dtype: jnp.dtype):
     one = jnp.ones((1, 3), dtype)
-    given = Position(one, one, one, one, jnp.ones((), dtype), one, one)
+    given = Position(one, one, one, one, jnp.ones((), dtype), one, one, one[:, :2])
     one = jnp.ones(1, dtype)
     rules = (
         NoSettlement(),
         LevyAndFill(one, one, True, None),
         PerRetiree(one, jnp.ones((3, 1), dtype)),
         AdjustmentFund(one, jnp.ones((3, 1), dtype), jnp.zeros((3, 1), dtype)),
+        LocalReserves(NoSettlement(), jnp.ones((2, 1), dtype)),
     )
     for rule in rules:
         assert rule.net(given).dtype == dtype
