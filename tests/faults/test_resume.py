@@ -2,11 +2,15 @@
 
 import json
 import os
+import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -49,9 +53,7 @@ def earlier(tmp_path: Path) -> Path:
     return output
 
 
-def child(
-    output: Path, *options: str, under: Sequence[str] = ()
-) -> subprocess.CompletedProcess[str]:
+def started(output: Path, *options: str, under: Sequence[str] = ()) -> subprocess.Popen[str]:
     """The run in a process of its own, without HDF5's locks as the command line has it."""
     environment = {
         **os.environ,
@@ -59,9 +61,17 @@ def child(
         "HDF5_USE_FILE_LOCKING": "FALSE",
     }
     line = [*under, sys.executable, SCRIPT, str(output), *options]
-    return subprocess.run(
-        line, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
+    pipe = subprocess.PIPE
+    return subprocess.Popen(line, env=environment, stdout=pipe, stderr=pipe, text=True)
+
+
+def child(
+    output: Path, *options: str, under: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """The run in a process of its own, to its end."""
+    process = started(output, *options, under=under)
+    said = process.communicate(timeout=300)
+    return subprocess.CompletedProcess(process.args, process.returncode, *said)
 
 
 def injected(output: Path, fault: str) -> subprocess.CompletedProcess[str]:
@@ -273,6 +283,33 @@ KILLS = [
 )
 def test_killed_at_a_system_call(earlier: Path, expected: bytes, fault: str):
     check_survival(earlier, expected, injected(earlier, fault))
+
+
+@pytest.mark.slow
+def test_fifty_kills_at_random_moments(earlier: Path, expected: bytes):
+    """The run goes on after every kill, and begins again when it was done before the kill came."""
+    chance = random.Random(50)  # noqa: S311  moments, not secrets
+    begin = time.monotonic()
+    assert child(earlier).returncode == 0
+    longest = time.monotonic() - begin
+    earlier.write_bytes(EARLIER)
+    kills = 0
+    while kills < 50:
+        process = started(earlier, "--resume")
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(chance.uniform(longest / 4, longest))
+        process.kill()
+        _, said = process.communicate()
+        assert not said and process.returncode in (0, -signal.SIGKILL), said
+        if process.returncode == 0:
+            # The machine was busy when the first run was timed, or this one had little left to do.
+            longest *= 0.9
+        else:
+            kills += 1
+        if earlier.read_bytes() != EARLIER:
+            assert earlier.read_bytes() == expected
+            earlier.write_bytes(EARLIER)
+    resumed(earlier, expected)
 
 
 QUICK_ERRORS = [
