@@ -22,12 +22,12 @@ from pooling.labels import labels_of
 from pooling.opening.build import Opening, open_model
 from pooling.opening.pools import levies_of
 from pooling.opening.report import unallocated
-from pooling.projection import Run, project
+from pooling.programs import Programs
+from pooling.projection import Run
 from pooling.realizations import Realizations, spool_bytes
 from pooling.spool import Spool, require_free_space
 from pooling.study import over_paths
 from pooling.vocabulary import default_variables, estimate_bytes, quantities
-from pooling.year import Tables, tables_of
 
 Arrays = dict[str, np.ndarray]
 Progress = Callable[[int], None]
@@ -95,10 +95,12 @@ def _projected(config: Config, beside: Path, progress: Progress | None) -> Itera
     wanted = default_variables(config.output.all_paths)
     file = estimate_bytes(labels.sizes(), config.output.all_paths)
     require_free_space(beside.parent, spool_bytes(labels, wanted) + file)
-    opening = open_model(config)
-    with Spool(beside) as spool:
+    with Programs(config.projection.seed) as programs, Spool(beside) as spool:
+        opening = open_model(config, programs.compile)
         realizations = Realizations(spool, labels, wanted)
-        central = _project_all(config, opening, realizations, workers, progress or (lambda _: None))
+        central = _project_all(
+            config, opening, programs, realizations, workers, progress or _unseen
+        )
         arrays = {f"{name}_central": values for name, values in central.items()}
         if config.projection.paths:
             arrays |= realizations.statistics(workers)
@@ -108,25 +110,26 @@ def _projected(config: Config, beside: Path, progress: Progress | None) -> Itera
         yield to_dataset(arrays | realizations.paths(), labels, record)
 
 
-def path_program(opening: Run, tables: Tables, path: jnp.ndarray) -> results.Named:
-    """The compiled program: one realization → its named arrays."""
-    return results.of_path(opening.model, project(opening, tables, path))
+def _unseen(_: int) -> None:
+    """Progress that nobody follows."""
 
 
 def _project_all(
     config: Config,
     opening: Opening,
+    programs: Programs,
     realizations: Realizations,
     workers: int,
     progress: Progress,
 ) -> Arrays:
     """Every realization into the spool; returns the central one."""
     job = Run(opening.model, opening.state, config.projection.seed)
-    program = jax.jit(path_program)
-    tables = jax.jit(tables_of)(opening.model)
+    tables = programs.tables(opening.model)
 
     def project_one(path: int) -> Arrays:
-        return _in_calendar(program(job, tables, jnp.int32(path)), config.projection.first_year)
+        return _in_calendar(
+            programs.path(job, tables, jnp.int32(path)), config.projection.first_year
+        )
 
     def spool_one(path: int) -> None:
         realizations.write(path, project_one(path))

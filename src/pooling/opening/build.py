@@ -48,8 +48,16 @@ Place = Callable[[Array], jnp.ndarray]
 """Lays a stock [sex, age, municipality] as a leaf."""
 
 
-def open_model(config: Config) -> Opening:
+Ready = Callable[[Model, State], None]
+"""Called with the model and the stocks as soon as they have their final shapes: programs can be compiled from then on."""
+
+
+def open_model(config: Config, ready: Ready = lambda model, state: None) -> Opening:
     """Opening stocks and levers of a run.
+
+    Args:
+        config: the run.
+        ready: called before the last step, which compiles a program of its own.
 
     Raises:
         OpeningError: published figures that cannot be reconciled, with the province or fund that cannot.
@@ -70,6 +78,7 @@ def open_model(config: Config) -> Opening:
     parameters = _parameters(config, population, accounts, funds, shares, rings, years)
     state = _state(config, population.persons, funds, parameters, rings, pooling)
     model = Model(parameters, rings, pooling)
+    ready(model, state)
     levels = index_levels(model, state, config.funds)
     province = config.assumptions.municipalities.province_index
     funds = tuple(
