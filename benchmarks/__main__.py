@@ -168,6 +168,12 @@ def _rooms(sizes: Settings) -> list[Section]:
     return [rooms(sizes)]
 
 
+def _measures(sizes: Settings) -> list[Section]:
+    from benchmarks.measures import measures
+
+    return [measures(sizes)]
+
+
 SECTIONS: dict[str, Callable[[Settings], list[Section]]] = {
     "end-to-end": _whole_runs,
     "start-up": _start_up,
@@ -177,6 +183,7 @@ SECTIONS: dict[str, Callable[[Settings], list[Section]]] = {
     "opening": _opening,
     "per-path": _per_path,
     "rooms": _rooms,
+    "measures": _measures,
     "sweeps": _sweeps,
     "derivatives": _derivatives,
     "invariance": _invariance,

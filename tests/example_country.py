@@ -13,6 +13,7 @@ import numpy as np
 
 from pooling import results
 from pooling.assumptions import Config, load_config
+from pooling.drivers import economy as drivers
 from pooling.opening.build import Opening, open_model
 from pooling.pools.arrangement import Arrangement, Pooling
 from pooling.projection import Run, project
@@ -39,6 +40,10 @@ CALM: Mapping[str, object] = {
     "economy.migration.province.sigma": 0.0,
 }
 """Volatility zero."""
+SHORT_TERM = (("funds", ("employee_pension_fund", "unemployment", "work_injury")),)
+"""With unemployment and work injury insurance beside the pension fund."""
+MEDICAL = (("funds", ("employee_pension_fund", "employee_medical", "resident_medical")),)
+"""With both health insurance funds beside the pension fund."""
 MONEY = {
     "economy/average_wage": ["average_wage"],
     "economy/national_wage": ["average_wage"],
@@ -46,6 +51,18 @@ MONEY = {
     "schemes/accounts": ["revenue", "expenditure", "balance"],
     "schemes/accounts_national": ["revenue", "expenditure", "balance"],
     "schemes/reference_wage": ["reference_wage"],
+    "schemes/unemployment_national": [
+        *("benefits", "medical", "revenue", "expenditure", "balance"),
+    ],
+    "schemes/unemployment_accounts": ["revenue", "expenditure", "balance"],
+    "schemes/work_injury_national": ["revenue", "expenditure", "balance", "urban_income"],
+    "schemes/work_injury_accounts": ["revenue", "expenditure", "balance"],
+    "schemes/employee_medical_national": [
+        *("pool_revenue", "account_revenue", "pool_expenditure", "account_expenditure"),
+        *("pool_balance", "account_balance"),
+    ],
+    "schemes/resident_medical_national": ["revenue", "expenditure", "balance"],
+    "schemes/platform_workers": ["premium_ride", "premium_delivery", "premium_freight"],
 }
 """Columns in money of the example's tables."""
 Rows = list[dict[str, str]]
@@ -82,6 +99,13 @@ def project_country(opening: Opening, path: int = 0, model: Model | None = None)
     """One realization of an opened country, under other levers if a model is given."""
     run = Run(model or opening.model, opening.state, SEED)
     return Projected(*jax.tree.map(np.asarray, _program(run, jnp.int32(path))))
+
+
+def draw_of(opening: Opening, path: int) -> drivers.Path:
+    """Drivers of a realization, by year."""
+    return jax.tree.map(
+        np.asarray, drivers.draw(opening.model.levers.economy, SEED, jnp.int32(path))
+    )
 
 
 def by_arrangement(pooling: Pooling, values: np.ndarray) -> dict[str, np.ndarray]:
@@ -132,5 +156,5 @@ def tables_with(run: Path, column: str) -> list[str]:
 
 
 def relative(difference: np.ndarray, scale: np.ndarray) -> float:
-    """Largest difference over the largest of the scale."""
-    return float(np.abs(difference).max() / np.abs(scale).max())
+    """Largest difference over the largest of the scale; as it is where the scale is nothing."""
+    return float(np.abs(difference).max() / (np.abs(scale).max() or 1))

@@ -80,4 +80,5 @@ def balances(filled: list[float]) -> FundBalances:
 
 def still(count: int, provinces: int) -> Moves:
     """Nobody moves."""
-    return Moves(jnp.zeros(count), jnp.zeros(count), jnp.zeros((provinces, provinces)))
+    nothing, nowhere = jnp.zeros(count), jnp.zeros((provinces, provinces))
+    return Moves(nothing, nothing, nowhere, nowhere)

@@ -18,6 +18,7 @@ class Group:
     reform_from: date
     step_months: int
     cap_months: int
+    shift_months: int = 0
 
 
 REFORM = date(2025, 1, 1)

@@ -9,8 +9,12 @@ ASSUMPTIONS = Path(__file__).parents[1] / "assumptions"
 EXAMPLE = ASSUMPTIONS / "runs" / "example.toml"
 
 
+KEPT = ("employee_pension.toml", "employee_pension_fund.toml", "enrolment.toml", "tables.toml")
+"""Files of schemes in a copy."""
+
+
 class SetCopy:
-    """The example set and its run in a folder of their own."""
+    """The example set with its pension fund of employees alone, and its run, in a folder of their own."""
 
     def __init__(self, folder: Path) -> None:
         """Copy both below ``folder``."""
@@ -19,6 +23,10 @@ class SetCopy:
         shutil.copytree(ASSUMPTIONS / "example", folder / "example")
         self.run.parent.mkdir()
         shutil.copy(EXAMPLE, self.run)
+        for file in (folder / "example" / "schemes").glob("*.toml"):
+            if file.name not in KEPT:
+                file.unlink()
+        self.replace("runs/example.toml", 'funds = ["employee_pension_fund"]\n', "")
 
     def path(self, file: str) -> Path:
         """A file of the set, or of ``runs``."""

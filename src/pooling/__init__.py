@@ -1,7 +1,8 @@
 """Projections of social insurance under municipal, provincial and national pooling.
 
-``load`` and ``run`` a configuration, ``save`` and ``open`` the labelled results, ``select`` a part of them, ``compare`` two
-arrangements, ``register`` a measure of one's own, take the ``gradient`` of one. Importing the
+``load`` and ``run`` a configuration (``run_to_file`` if it is large), ``save`` and ``open`` the labelled results,
+``select`` a part of them, ``compare`` two arrangements, ``register`` a measure of one's own, take the ``gradient`` of one.
+Importing the
 package imports neither JAX nor xarray; the first call that needs them does.
 """
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from pooling.cohort_job import run_cohorts
     from pooling.comparison import compare
     from pooling.derivatives import Gradient, gradient
-    from pooling.job import run
+    from pooling.job import run, run_to_file
     from pooling.measures.registry import register, unregister
     from pooling.netcdf import open, save
     from pooling.selection import select
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "load": ("pooling.assumptions", "load_config"),
     "run": ("pooling.job", "run"),
+    "run_to_file": ("pooling.job", "run_to_file"),
     "open": ("pooling.netcdf", "open"),
     "save": ("pooling.netcdf", "save"),
     "select": ("pooling.selection", "select"),
@@ -44,6 +46,7 @@ __all__ = [
     "register",
     "run",
     "run_cohorts",
+    "run_to_file",
     "save",
     "select",
     "unregister",

@@ -24,6 +24,16 @@ CLASSES = ("here", "elsewhere_in_province", "other_province")
 PAYERS = ("municipality", "province", "centre")
 """Governments that pay subsidies, in the order of the payer axis."""
 
+CHANNELS = (
+    "pool_settlement",
+    "reserves",
+    "scheduled_subsidy",
+    "deficit_subsidy",
+    "benefit_cut",
+    "moved_rights",
+)
+"""What fills the gap between a province's own contributions and its benefits, in the order of the channel axis."""
+
 HORIZONS = (25, 50, 75)
 """Years of the customary horizons of an actuarial valuation."""
 

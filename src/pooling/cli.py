@@ -1,14 +1,20 @@
 """Commands. Each imports what it needs when it runs, so that help and checks stay quick."""
 
+import io
+import os
+import signal
 import sys
+import traceback
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from pooling._version import __version__
-from pooling.errors import InputErrors, PoolingError, Problem
+from pooling.errors import InputErrors, PoolingError, Problem, printable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,10 +25,20 @@ app = App(
     name="pooling",
     version=__version__,
     help="Project social insurance under municipal, provincial and national pooling side by side.",
+    suppress_keyboard_interrupt=False,
+    help_epilogue="`--debug` before or after a command shows the traceback of a failure.",
 )
 Set = Annotated[
     tuple[str, ...],
     Parameter(name="--set", negative=(), help="Replace a value: dotted.path=value; repeatable."),
+]
+Overlays = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--overlay",
+        negative=(),
+        help="Apply an overlay of the set, by name, or a TOML file; repeatable.",
+    ),
 ]
 
 
@@ -34,7 +50,9 @@ def run_command(
     paths: int | None = None,
     seed: int | None = None,
     set_: Set = (),
+    overlay: Overlays = (),
     overwrite: Annotated[bool, Parameter(negative=())] = False,
+    resume: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Project a configuration and write the results as NetCDF.
 
@@ -50,32 +68,57 @@ def run_command(
         Seed of the random numbers.
     set_
         Replace a value: dotted.path=value; repeatable.
+    overlay
+        Apply an overlay of the set, by name, or a TOML file; repeatable. The default output bears its name.
     overwrite
-        Replace an existing output.
+        Replace an existing output; throw an unfinished run away.
+    resume
+        Continue the unfinished run of this output, if there is one.
     """
-    loaded = _load(config, _overrides(set_, paths, seed))
-    output = out or Path(loaded.output.file)
-    _project(loaded, output, overwrite)
+    loaded = _load(config, _overrides(set_, paths, seed), overlay)
+    output = out or _own_name(Path(loaded.output.file), overlay)
+    _project(loaded, output, overwrite, resume)
 
 
 @app.command
-def check(config: Path, *, set_: Set = ()) -> None:
-    """Validate a configuration and all its tables; print the data-quality report.
+def check(
+    config: Path,
+    *,
+    out: Path | None = None,
+    paths: int | None = None,
+    seed: int | None = None,
+    set_: Set = (),
+    overlay: Overlays = (),
+) -> None:
+    """Validate a configuration, all its tables and what a run would need; print the data-quality report.
+
+    The verdict is that of ``run`` with the same options.
 
     Parameters
     ----------
     config
         TOML file of the run.
+    out
+        Output file of the run; default: the configuration's, in the current folder.
+    paths
+        Number of stochastic paths besides the central one.
+    seed
+        Seed of the random numbers.
     set_
         Replace a value: dotted.path=value; repeatable.
+    overlay
+        Apply an overlay of the set, by name, or a TOML file; repeatable.
     """
     from pooling.assumptions import quality_report
+    from pooling.demand import require_room
 
-    print(quality_report(_load(config, _overrides(set_, None, None))).text())
+    loaded = _load(config, _overrides(set_, paths, seed), overlay)
+    require_room(loaded, out or _own_name(Path(loaded.output.file), overlay))
+    print(quality_report(loaded).text())
 
 
 @app.command
-def opening(config: Path, *, set_: Set = ()) -> None:
+def opening(config: Path, *, set_: Set = (), overlay: Overlays = ()) -> None:
     """Open the model and print what it reproduces of the published accounts, province by province.
 
     Parameters
@@ -84,11 +127,13 @@ def opening(config: Path, *, set_: Set = ()) -> None:
         TOML file of the run.
     set_
         Replace a value: dotted.path=value; repeatable.
+    overlay
+        Apply an overlay of the set, by name, or a TOML file; repeatable.
     """
     from rich import box
     from rich.table import Table
 
-    loaded = _load(config, _overrides(set_, None, None))
+    loaded = _load(config, _overrides(set_, None, None), overlay)
     from pooling import compute
     from pooling.opening.build import open_model
     from pooling.opening.report import COLUMNS, table_of, unallocated, warnings
@@ -115,6 +160,7 @@ def cohorts(
     out: Path,
     paths: int = 0,
     set_: Set = (),
+    overlay: Overlays = (),
     overwrite: bool = False,
 ) -> None:
     """What contributions buy: money's worth, returns and replacement rates by birth cohort.
@@ -129,10 +175,12 @@ def cohorts(
         Stochastic paths beside the central one, 20 at most.
     set_
         Replace a value: dotted.path=value; repeatable.
+    overlay
+        Apply an overlay of the set, by name, or a TOML file; repeatable.
     overwrite
         Replace an existing file.
     """
-    loaded = _load(config, _overrides(set_, paths, None))
+    loaded = _load(config, _overrides(set_, paths, None), overlay)
     from pooling import netcdf
 
     netcdf.check_output(out, overwrite)
@@ -156,42 +204,54 @@ def describe(file: Path) -> None:
     print(netcdf.describe(file))
 
 
-def _load(config: Path, overrides: dict[str, object]) -> "Config":
+def _load(config: Path, overrides: dict[str, object], overlays: tuple[str, ...]) -> "Config":
     from pooling.assumptions import load_config
 
-    return load_config(config, overrides)
+    return load_config(config, overrides, overlays)
+
+
+def _own_name(output: Path, overlays: tuple[str, ...]) -> Path:
+    """The configuration's output, with the names of overlays in it: no overlay replaces the results without it."""
+    return output.with_stem("-".join([output.stem, *(Path(name).stem for name in overlays)]))
 
 
 def _overrides(given: tuple[str, ...], paths: int | None, seed: int | None) -> dict[str, object]:
     from pooling.assumptions import parse_assignment
 
-    try:
-        overrides = dict(parse_assignment(text) for text in given)
-    except ValueError as error:
-        raise InputErrors([Problem("--set", "", str(error), "dotted.path=value")]) from error
-    if paths is not None:
-        overrides["projection.paths"] = paths
-    if seed is not None:
-        overrides["projection.seed"] = seed
-    return overrides
+    overrides: dict[str, object] = {}
+    problems = []
+    options = {"projection.paths": paths, "projection.seed": seed}
+    for text in given:
+        try:
+            path, value = parse_assignment(text)
+        except ValueError as error:
+            problems.append(Problem("--set", "", str(error), "dotted.path=value"))
+            continue
+        if path in overrides or options.get(path) is not None:
+            problems.append(Problem("--set", path, f"another value, {value!r}", "each value once"))
+        overrides[path] = value
+    if problems:
+        raise InputErrors(problems)
+    return overrides | {path: value for path, value in options.items() if value is not None}
 
 
-def _project(config: "Config", output: Path, overwrite: bool) -> None:
+def _project(config: "Config", output: Path, overwrite: bool, resume: bool) -> None:
     """Refuse what cannot be written before anything is computed; then project into the file and summarise."""
+    from pooling.demand import require_room
+
+    require_room(config, output)
     from pooling import netcdf
 
     netcdf.check_output(output, overwrite)
     console = Console()
-    dataset = _with_progress(config, output, overwrite, Console(stderr=True))
+    dataset = _with_progress(config, output, overwrite, resume)
     from pooling.report.summary import summary
 
     console.print(summary(dataset))
     console.print(f"{output}  ({output.stat().st_size / 1e6:.0f} MB)", soft_wrap=True)
 
 
-def _with_progress(
-    config: "Config", output: Path, overwrite: bool, console: Console
-) -> "xr.Dataset":
+def _with_progress(config: "Config", output: Path, overwrite: bool, resume: bool) -> "xr.Dataset":
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from pooling.job import run_to_file
@@ -202,7 +262,7 @@ def _with_progress(
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console) as bar:
+    with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("opening and compiling", total=config.projection.paths + 1)
 
         def done(count: int) -> None:
@@ -210,22 +270,75 @@ def _with_progress(
             what = "statistics and file" if everything else "projecting"
             bar.update(task, completed=count, description=what)
 
-        return run_to_file(config, output, overwrite, done)
+        return run_to_file(config, output, overwrite=overwrite, resume=resume, progress=done)
 
 
-def main() -> None:
-    """Entry point: user mistakes end with status 2, failures of the machine with 1, neither with a traceback."""
+class Terminated(BaseException):
+    """The system asks the process to end."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point: user mistakes end with status 2, failures of the machine with 1; a traceback comes with ``--debug`` only.
+
+    Args:
+        arguments: what was typed after the program's name; None for the command line's.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    # HDF5 refuses every file where a file system knows no locks; we write under a private name and need none.
+    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
+    signal.signal(signal.SIGTERM, _terminate)
+    warnings.showwarning = _show_warning
+    _write_utf8()
     try:
-        app()
-    except PoolingError as error:
-        print(f"pooling: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        app([each for each in given if each != "--debug"], exit_on_error=False)
     except BrokenPipeError:
         # The reader of a pipe has left; nothing more can be said to it.
         sys.stdout = None
-    except KeyboardInterrupt:
-        print("pooling: interrupted; nothing was written", file=sys.stderr)
-        sys.exit(130)
+    except KeyboardInterrupt as error:
+        _fail("interrupted; no file was written", error, 128 + signal.SIGINT)
+    except Terminated as error:
+        _fail("terminated; no file was written", error, 128 + signal.SIGTERM)
+    except CycloptsError:
+        # It has been printed, with the command's usage.
+        sys.exit(2)
+    except Exception as error:
+        if "--debug" in given:
+            traceback.print_exc()
+        _fail(*_explained(error))
+
+
+def _explained(error: Exception) -> tuple[str, Exception, int]:
+    """What went wrong in a line, or a line a problem, and the exit status."""
+    if isinstance(error, PoolingError):
+        return str(error), error, error.exit_code
+    if isinstance(error, MemoryError):
+        return "not enough memory; fewer paths or threads need less", error, 1
+    return f"a fault of the program: {type(error).__name__}: {error}; --debug shows where", error, 1
+
+
+def _terminate(*_: object) -> None:
+    # Once: a second signal would meet the clearing up.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Terminated
+
+
+def _fail(text: str, error: BaseException, status: int) -> NoReturn:
+    """End with a message, what is known beside it, and a status."""
+    said = "; ".join([f"pooling: {text}", *getattr(error, "__notes__", ())])
+    print("\n".join(printable(line) for line in said.splitlines()), file=sys.stderr)
+    sys.exit(status)
+
+
+def _write_utf8() -> None:
+    """Messages are the same in every locale; what no encoding knows, such as a broken file name, becomes an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *place: Any) -> None:
+    """A warning without the line of the program that gave it."""
+    print(f"pooling: warning: {message}", file=sys.stderr)
 
 
 if __name__ == "__main__":

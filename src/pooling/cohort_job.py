@@ -155,10 +155,10 @@ def _labelled(config: Config, cohorts: Cohorts, arrays: Mapping[str, np.ndarray]
             getattr(cohorts, flag).astype(np.int8),
             attributes,
         )
-    codes = np.array([fund.code for fund in config.funds], np.int32)
+    codes = np.array([fund.code for fund in config.pension_funds], np.int32)
     coordinates = {
         "scheme": codes,
-        "scheme_name": ("scheme", np.array([fund.key for fund in config.funds])),
+        "scheme_name": ("scheme", np.array([fund.key for fund in config.pension_funds])),
         "birth_year": np.asarray(cohorts.birth_years, np.int32),
         "sex": np.arange(len(SEXES), dtype=np.int32),
         "sex_name": ("sex", np.array(SEXES)),

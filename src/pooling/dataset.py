@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from xarray.core import indexing
 
-from pooling.axes import PAYERS, STATISTICS, horizons
+from pooling.axes import CHANNELS, PAYERS, STATISTICS, horizons
 from pooling.vocabulary import Variable, shape_of, variables
 
 Values = np.ndarray | indexing.LazilyIndexedArray
@@ -120,6 +120,7 @@ class Labels:
             "province": len(self.provinces.code),
             "realization": self.realizations,
             "payer": len(PAYERS),
+            "channel": len(CHANNELS),
             "horizon": len(horizons(len(self.years))),
             "origin_province": len(self.provinces.code),
             "destination_province": len(self.provinces.code),
@@ -143,6 +144,7 @@ class RunRecord:
         digests: Input file (relative to the set) → SHA-256.
         grades: Table → grade (A official … D declared).
         attributions: Lines that licences of the data demand.
+        overlays: Name and title of the overlays that were applied.
         extra: Further ASCII attributes, such as a hash of the program.
     """
 
@@ -164,6 +166,7 @@ class RunRecord:
     digests: Mapping[str, str]
     grades: Mapping[str, str]
     attributions: Sequence[str] = ()
+    overlays: Sequence[str] = ()
     extra: Mapping[str, str | float] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -199,6 +202,26 @@ def to_dataset(results: Mapping[str, Values], labels: Labels, record: RunRecord)
         if set(value.dims) <= used | {"bounds"}
     }
     return xr.Dataset(fields, coords=coordinates, attrs=_global_attributes(labels, record))
+
+
+def one_realization(
+    variable: Variable, values: np.ndarray, labels: Labels, realization: int
+) -> xr.DataArray:
+    """One realization of a variable with its coordinates.
+
+    Args:
+        variable: by path or as statistic.
+        values: in the shape of one realization.
+        labels: labels of every axis.
+        realization: its number.
+    """
+    dims = variable.cell_dims
+    coordinates = {
+        name: value for name, value in _coordinates(labels).items() if set(value.dims) <= set(dims)
+    }
+    attributes = variable.attributes(currency="")
+    array = xr.DataArray(values, coordinates, dims, attrs=attributes)
+    return array.expand_dims(realization=[realization])
 
 
 def _known(results: Mapping[str, Values]) -> dict[str, Values]:
@@ -237,7 +260,8 @@ def _coordinates(labels: Labels) -> dict[str, xr.Variable]:
     for role in ("origin", "destination"):
         found |= _role_labels(f"{role}_province", role, labels.provinces)
     del found["province_province"]
-    found |= _payer_labels()
+    found |= _named_labels("payer", PAYERS, "government that pays")
+    found |= _named_labels("channel", CHANNELS, "channel that pays for benefits")
     spans = horizons(len(labels.years))
     found["horizon"] = _int32(
         "horizon", spans, long_name="length of the horizon", unit_text="years"
@@ -306,11 +330,12 @@ def _role_labels(dim: str, role: str, provinces: Regions) -> dict[str, xr.Variab
     return found
 
 
-def _payer_labels() -> dict[str, xr.Variable]:
-    codes = np.arange(len(PAYERS), dtype=np.int32)
-    flags = {"flag_values": codes, "flag_meanings": " ".join(PAYERS)}
-    found = {"payer": _int32("payer", codes, long_name="government that pays", **flags)}
-    _texts(found, "payer", "payer_name", PAYERS, "name of the government that pays")
+def _named_labels(dim: str, names: Sequence[str], what: str) -> dict[str, xr.Variable]:
+    """An axis whose elements the package names."""
+    codes = np.arange(len(names), dtype=np.int32)
+    flags = {"flag_values": codes, "flag_meanings": " ".join(names)}
+    found = {dim: _int32(dim, codes, long_name=what, **flags)}
+    _texts(found, dim, f"{dim}_name", names, f"name of the {what}")
     return found
 
 
@@ -407,6 +432,8 @@ def _global_attributes(labels: Labels, record: RunRecord) -> dict[str, object]:
         "input_digests": _json(dict(record.digests)),
         "assumption_grades": _json(dict(record.grades)),
     }
+    if record.overlays:
+        attributes["overlays"] = "; ".join(record.overlays)
     if record.attributions:
         attributes["acknowledgement"] = " ".join(record.attributions)
     attributes |= record.extra

@@ -2,11 +2,10 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import jax
@@ -14,20 +13,25 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from pooling import compute, netcdf, results
-from pooling._version import __version__
+from pooling import compute, netcdf, results, room
 from pooling.assumptions import Config, load_config
-from pooling.dataset import RunRecord, to_dataset
+from pooling.dataset import Labels, RunRecord, to_dataset
+from pooling.demand import require_memory
+from pooling.identity import identity_of, versions
 from pooling.labels import labels_of
+from pooling.measures.solvency import first_depleted
+from pooling.obligations import obligations, outgo_of
 from pooling.opening.build import Opening, open_model
 from pooling.opening.pools import levies_of
 from pooling.opening.report import unallocated
+from pooling.partial import Partial
 from pooling.programs import Programs
 from pooling.projection import Run
-from pooling.realizations import Realizations, spool_bytes
-from pooling.spool import Spool, require_free_space
+from pooling.realizations import Realizations, fields_of
+from pooling.spool import Spool, spool_bytes
 from pooling.study import over_paths
 from pooling.vocabulary import default_variables, estimate_bytes, quantities
+from pooling.year import Model
 
 Arrays = dict[str, np.ndarray]
 Progress = Callable[[int], None]
@@ -50,68 +54,92 @@ def run(
         The Dataset that ``pooling.save`` writes: axes and variables are listed in the vocabulary.
 
     Raises:
-        InputErrors: all problems of the configuration and its tables.
+        InputErrors: all problems of the configuration and its tables, or no room for the spool in the system's
+            temporary folder.
         OpeningError: published figures that cannot be reconciled.
-        OutputError: no room for the spool in the system's temporary folder.
     """
-    loaded = config if isinstance(config, Config) else load_config(config, overrides)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        _projected(loaded, Path(folder) / "results.nc", progress) as dataset,
-    ):
-        return dataset.load()
+    loaded = _loaded(config, overrides)
+    with tempfile.TemporaryDirectory() as folder:
+        unseen = Partial(Path(folder) / "results.nc", None)
+        with _projected(loaded, unseen, progress) as dataset:
+            return dataset.load()
 
 
 def run_to_file(
-    config: Config, output: Path, overwrite: bool = False, progress: Progress | None = None
+    config: Config | Path | str,
+    output: Path | str,
+    overrides: Mapping[str, object] | None = None,
+    *,
+    overwrite: bool = False,
+    resume: bool = False,
+    progress: Progress | None = None,
 ) -> xr.Dataset:
     """Project a configuration into a file; memory does not grow with the number of paths.
 
+    A run that is stopped, killed or out of space keeps its finished paths in the folder ``OUTPUT.partial``.
+
     Args:
-        config: a loaded configuration.
+        config: a loaded configuration, or the path of a TOML file.
         output: name of the file; paths are spooled beside it while the run lasts.
-        overwrite: whether an earlier file may be replaced.
+        overrides: values by dotted path; only with a path.
+        overwrite: whether an earlier file may be replaced, and an unfinished run thrown away.
+        resume: whether an unfinished run is continued; the file has the same numbers as without the stop.
         progress: called after every realization.
 
     Returns:
         What the file holds, without the variables that have realizations.
 
     Raises:
+        InputErrors: all problems of the configuration, or what differs from the unfinished run.
         OpeningError: published figures that cannot be reconciled.
-        OutputError: the output is not possible there, or no room for spool and file.
+        OutputError: the output is not possible there, another run is writing it, there is too little room, or a
+            number is not finite.
     """
+    output = Path(output)
     netcdf.check_output(output, overwrite)
-    with _projected(config, output, progress) as dataset:
+    loaded = _loaded(config, overrides)
+    compute.prepare(loaded)
+    partial = Partial(output, identity_of(loaded), resume, discard=overwrite)
+    with _projected(loaded, partial, progress) as dataset:
         netcdf.save(dataset, output, overwrite)
         return dataset.drop_dims("realization")
 
 
+def _loaded(config: Config | Path | str, overrides: Mapping[str, object] | None) -> Config:
+    return config if isinstance(config, Config) else load_config(config, overrides)
+
+
 @contextmanager
-def _projected(config: Config, beside: Path, progress: Progress | None) -> Iterator[xr.Dataset]:
+def _projected(
+    config: Config, unfinished: Partial, progress: Progress | None
+) -> Iterator[xr.Dataset]:
     """The results, whose paths are read from the spool when they are used, inside this context."""
     begin = time.perf_counter()
     workers = compute.prepare(config)
     labels = labels_of(config)
     wanted = default_variables(config.output.all_paths)
-    file = estimate_bytes(labels.sizes(), config.output.all_paths)
-    require_free_space(beside.parent, spool_bytes(labels, wanted) + file)
-    with Programs(config.projection.seed) as programs, Spool(beside) as spool:
+    require_memory(config)
+    fields = fields_of(labels, wanted)
+    with (
+        Programs(config.projection.seed) as programs,
+        unfinished as partial,
+        Spool(partial, fields, labels.realizations) as spool,
+    ):
+        file = estimate_bytes(labels.sizes(), config.output.all_paths)
+        room.require_free_space(partial.folder, spool_bytes(fields, len(spool.missing)) + file)
         opening = open_model(config, programs.compile)
         realizations = Realizations(spool, labels, wanted)
-        central = _project_all(
-            config, opening, programs, realizations, workers, progress or _unseen
+        central, owed = _project_all(
+            config, opening, programs, realizations, workers, progress or (lambda _: None)
         )
+        spool.settle()
         arrays = {f"{name}_central": values for name, values in central.items()}
         if config.projection.paths:
             arrays |= realizations.statistics(workers)
         arrays |= over_paths(realizations, labels, central)
-        arrays |= _once(config, opening, arrays)
+        arrays |= _once(config, opening, labels, central) | owed
         record = _record(config, time.perf_counter() - begin, unallocated(config, opening))
         yield to_dataset(arrays | realizations.paths(), labels, record)
-
-
-def _unseen(_: int) -> None:
-    """Progress that nobody follows."""
 
 
 def _project_all(
@@ -121,48 +149,85 @@ def _project_all(
     realizations: Realizations,
     workers: int,
     progress: Progress,
-) -> Arrays:
-    """Every realization into the spool; returns the central one."""
-    job = Run(opening.model, opening.state, config.projection.seed)
-    tables = programs.tables(opening.model)
+) -> tuple[Arrays, Arrays]:
+    """Every missing realization into the spool; returns the central one, and what the funds owe on it."""
 
-    def project_one(path: int) -> Arrays:
-        return _in_calendar(
-            programs.path(job, tables, jnp.int32(path)), config.projection.first_year
-        )
+    def projected(model: Model) -> Callable[[int], Arrays]:
+        job, tables = Run(model, opening.state, config.projection.seed), programs.tables(model)
+        first = config.projection.first_year
+        return lambda path: _in_calendar(programs.path(job, tables, jnp.int32(path)), first)
+
+    project_one = projected(opening.model)
 
     def spool_one(path: int) -> None:
         realizations.write(path, project_one(path))
 
-    central = project_one(0)
-    realizations.write(0, central)
-    progress(1)
+    missing = realizations.missing
+    done = config.projection.paths + 1 - len(missing)
+    # What JAX lends is read-only and its own.
+    central = {name: np.array(values) for name, values in project_one(0).items()}
+    owed = obligations(opening.model, central, lambda model: projected(model)(0))
+    if 0 in missing:
+        missing.remove(0)
+        realizations.write(0, central)
+        done += 1
+    progress(done)
+    _in_threads(spool_one, missing, workers, lambda count: progress(done + count))
+    return central, owed
+
+
+def _in_threads(
+    task: Callable[[int], None], paths: Sequence[int], workers: int, progress: Progress
+) -> None:
+    """Do a task for every path; no thread outlives this.
+
+    Raises:
+        Exception: that of the first path, by number, that failed: all before it had been begun.
+    """
     with ThreadPoolExecutor(workers) as pool:
-        paths = range(1, config.projection.paths + 1)
-        under_way = [pool.submit(spool_one, path) for path in paths]
+        under_way = [pool.submit(task, path) for path in paths]
         try:
-            for done, future in enumerate(as_completed(under_way), start=2):
-                future.result()
+            for done, future in enumerate(as_completed(under_way), start=1):
+                if future.exception() is not None:
+                    break
                 progress(done)
-        except BaseException:
+        finally:
             pool.shutdown(cancel_futures=True)
-            raise
-    return central
+    for future in under_way:
+        if not future.cancelled():
+            future.result()
 
 
 def _in_calendar(named: results.Named, first_year: int) -> Arrays:
     """The program's arrays as NumPy's; dates counted from the first year become calendar years."""
+    arrays = {name: np.asarray(values) for name, values in named.items()}
+    for name, values in arrays.items():
+        if quantities()[name].kind == "date":
+            arrays[name] = values + first_year
+    return arrays
+
+
+def _once(config: Config, opening: Opening, labels: Labels, central: Arrays) -> Arrays:
+    """Quantities without realizations: who is short in the first year, and the levies."""
+    short = (central["fund_balance_before_subsidy"][..., 0] < 0).astype(np.int8)
+    short += central["fund_balance_after_scheduled"][..., 0] < 0
     return {
-        name: np.asarray(values) + (first_year if quantities()[name].kind == "date" else 0)
-        for name, values in named.items()
+        "short_at_opening": short,
+        "first_depleted_pool": first_depleted_pools(labels, central),
+        "levy_rate": _levies(config, opening),
     }
 
 
-def _once(config: Config, opening: Opening, arrays: Arrays) -> Arrays:
-    """Quantities without realizations: who is short in the first year, and the levies."""
-    short = (arrays["fund_balance_before_subsidy_central"][..., 0] < 0).astype(np.int8)
-    short += arrays["fund_balance_after_scheduled_central"][..., 0] < 0
-    return {"short_at_opening": short, "levy_rate": _levies(config, opening)}
+def first_depleted_pools(labels: Labels, central: Arrays) -> np.ndarray:
+    """Code of the pool that is depleted first on the central path, by scheme and arrangement; NaN = none."""
+    balance = central["fund_balance_after_scheduled"]
+    outgo = outgo_of(central)
+    codes = []
+    for arrangement in labels.arrangements.code:
+        own = labels.funds.arrangement == arrangement
+        first = np.asarray(first_depleted(jnp.asarray(balance[:, own]), jnp.asarray(outgo[:, own])))
+        codes.append([np.nan if np.isnan(k) else labels.funds.pool[own][int(k)] for k in first])
+    return np.array(codes).T
 
 
 def _levies(config: Config, opening: Opening) -> np.ndarray:
@@ -172,12 +237,11 @@ def _levies(config: Config, opening: Opening) -> np.ndarray:
         for row, fund in enumerate(config.funds):
             terms = each.terms[fund.key][0][1]
             if terms.settlement == "levy_fill":
-                levies[row, column] = levies_of(config, terms, opening.accounts)[row]
+                levies[row, column] = levies_of(config, terms, opening.fund_accounts)[row]
     return levies
 
 
 def _record(config: Config, seconds: float, extra: Mapping[str, float]) -> RunRecord:
-    packages = ("jax", "jaxlib", "numpy", "scipy", "xarray", "netCDF4", "equinox")
     info, sources = config.assumptions.info, config.assumptions.sources
     device = jax.devices()[0]
     return RunRecord(
@@ -189,7 +253,7 @@ def _record(config: Config, seconds: float, extra: Mapping[str, float]) -> RunRe
         currency=info.currency,
         author=info.author,
         seed=config.projection.seed,
-        versions={"pooling": __version__, **{name: version(name) for name in packages}},
+        versions=versions(),
         precision=config.compute.precision,
         backend=jax.default_backend(),
         device=device.device_kind,
@@ -199,5 +263,6 @@ def _record(config: Config, seconds: float, extra: Mapping[str, float]) -> RunRe
         digests=config.digests,
         grades={name: table.grade for name, table in config.assumptions.tables.items()},
         attributions=sorted({each.attribution for each in sources.values() if each.attribution}),
+        overlays=[f"{Path(each.file).stem}: {each.title}" for each in config.overlays],
         extra=extra,
     )

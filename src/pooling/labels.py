@@ -3,8 +3,8 @@
 import numpy as np
 
 from pooling.assumptions import Arrangement, Config
+from pooling.assumptions.layouts import LEVELS, Layout, layouts_of
 from pooling.dataset import Funds, Items, Labels, Regions
-from pooling.opening.pools import LEVELS, Layout, layouts_of
 
 BY_PATH = ("province", "nation", "group")
 """Levels of the pools whose every path is stored."""
@@ -69,7 +69,7 @@ def _pools(config: Config, declared: Arrangement) -> list[tuple[int, int, str, s
     """Code, province (0 = several), level and names of an arrangement's pools, partition by partition."""
     return [
         row
-        for layout in layouts_of(config, declared)
+        for layout in layouts_of(config.assumptions, declared)
         for row in (*_of_layout(config, declared, layout), *_reserves(config, layout))
     ]
 

@@ -19,7 +19,9 @@ import netCDF4
 import numpy as np
 import xarray as xr
 
-from pooling.spool import OutputError, OutputPathError, temporary_name
+from pooling import durable
+from pooling.errors import OutputError, OutputPathError
+from pooling.finite import require_finite
 from pooling.vocabulary import FILL, Quantity, unit_text, variables
 
 CHUNK_BYTES = 2**20
@@ -84,7 +86,7 @@ def save(dataset: xr.Dataset, path: Path | str, overwrite: bool = False) -> None
     path = Path(path)
     check_output(path, overwrite)
     check_numbers(dataset)
-    temporary = temporary_name(path)
+    temporary = path.with_name(f"{path.name}.tmp.{os.getpid()}")
     try:
         _reserve(dataset, temporary)
         with _small_caches():
@@ -156,53 +158,12 @@ def check_numbers(dataset: xr.Dataset) -> None:
         dataset: A Dataset of ``pooling.dataset``.
 
     Raises:
-        OutputError: Naming the first bad variable, realization, year and region.
+        NumberError: Naming the first bad variable, realization, year and region.
     """
     paths = int(dataset.attrs.get("stochastic_paths", 2))
     for name, array in dataset.data_vars.items():
-        if array.dtype.kind != "f":
-            continue
-        for part in (array.isel(slab) for slab in _slabs(array.variable)):
-            bad = ~np.isfinite(part.values)
-            if bad.any():
-                bad &= ~_allowed_missing(part, paths)
-            if bad.any():
-                raise OutputError(f"{_place(part, str(name), bad)}; no file was written")
-
-
-def _allowed_missing(array: xr.DataArray, paths: int) -> np.ndarray:
-    """Where NaN is right: what may be missing, statistics that too few paths leave undefined."""
-    missing = np.isnan(array.values)
-    if array.attrs.get("may_be_missing") == "yes":
-        return missing
-    allowed = np.zeros_like(missing)
-    if "statistic" in array.dims and paths < 2:
-        undefined = np.ones(array.sizes["statistic"], bool)
-        if paths == 1:
-            undefined = np.isin(array["statistic_name"].values, ("sd", "se"))
-        shape = [-1 if dim == "statistic" else 1 for dim in array.dims]
-        allowed = missing & undefined.reshape(shape)
-    return allowed
-
-
-def _place(array: xr.DataArray, name: str, bad: np.ndarray) -> str:
-    """The first bad element in words: first by year, then by realization, then by region."""
-    order = [dim for dim in ("year", "realization", "statistic") if dim in array.dims]
-    order += [dim for dim in array.dims if dim not in order]
-    turned = np.transpose(bad, [array.dims.index(dim) for dim in order])
-    first = dict(zip(order, np.unravel_index(int(turned.argmax()), turned.shape), strict=True))
-    labels = [_label(array, str(dim), int(first[dim])) for dim in array.dims]
-    value = array.values[tuple(first[dim] for dim in array.dims)]
-    count = f"{int(bad.sum()):,} of {bad.size:,} numbers there are bad"
-    return f"{name} is {value} at {', '.join(labels)}; {count}"
-
-
-def _label(array: xr.DataArray, dim: str, position: int) -> str:
-    """An element in words: its code and, where there is one, its name."""
-    code = array[dim].values[position] if dim in array.coords else position
-    name = f"{dim}_name"
-    words = f" ({array[name].values[position]})" if name in array.coords else ""
-    return f"{dim} {code}{words}"
+        for slab in _slabs(array.variable):
+            require_finite(array.isel(slab), str(name), paths)
 
 
 def _encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
@@ -285,7 +246,7 @@ def _small_caches() -> Iterator[None]:
 
 
 def _write(dataset: xr.Dataset, temporary: Path) -> None:
-    """Write and make durable: closing a file alone promises no disk."""
+    """Write small variables through xarray, large ones slab by slab."""
     large = [
         name
         for name, array in dataset.data_vars.items()
@@ -299,7 +260,6 @@ def _write(dataset: xr.Dataset, temporary: Path) -> None:
         with netCDF4.Dataset(temporary, "a") as file:
             for name in large:
                 _append(file, dataset[name])
-    _fsync(temporary)
 
 
 def _append(file: netCDF4.Dataset, array: xr.DataArray) -> None:
@@ -342,14 +302,14 @@ def _slabs(array: xr.Variable) -> Iterator[Slab]:
 def _publish(temporary: Path, path: Path, overwrite: bool) -> None:
     """Give the file its name."""
     if overwrite:
-        temporary.replace(path)
+        durable.publish(temporary, path)
     else:
         # A file that appeared during the run is refused too; link never replaces.
         _publish_new(temporary, path)
-    _fsync(path.parent)
 
 
 def _publish_new(temporary: Path, path: Path) -> None:
+    durable.sync(temporary)
     try:
         os.link(temporary, path)
     except FileExistsError as error:
@@ -359,14 +319,7 @@ def _publish_new(temporary: Path, path: Path) -> None:
     except OSError:
         # Some file systems have no hard links.
         temporary.replace(path)
-
-
-def _fsync(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
+    durable.sync(path.parent)
 
 
 def _room(folder: Path) -> str:

@@ -30,6 +30,18 @@ def add(leaves: Iterable[Float[Array, "*n"]]) -> Float[Array, "*n"]:
     return reduce(jnp.add, leaves)
 
 
+def ratio(part: Float[Array, "..."], whole: Float[Array, "..."]) -> Float[Array, "..."]:
+    """part ÷ whole, 0 where there is nothing: the division of shares. Rates of an empty base have no number instead, see
+    :func:`pooling.measures.quotient.quotient`."""
+    return jnp.where(whole > 0, part / jnp.where(whole > 0, whole, 1), 0)
+
+
+def overall_ratio(part: Float[Array, "*n a"], whole: Float[Array, "*n b"]) -> Float[Array, "*n 1"]:
+    """Σ part ÷ Σ whole along the last axis, which stays; 0 where there is nothing."""
+    sums = (jnp.sum(each, axis=-1, keepdims=True) for each in (part, whole))
+    return ratio(*sums)
+
+
 def once(function: Callable[..., Tree], *args: Any) -> Tree:
     """Call a function as a computation of its own, whose results are stored.
 

@@ -2,18 +2,21 @@
 
 Kept paths are spooled in the type of the file, cut to the funds whose every path is stored. Everything else is spooled in
 single precision, for the statistics alone: they are stored so, and their Monte Carlo error is far larger.
+A number that is not finite is met here, on the path that has it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from math import prod
+from typing import Self
 
 import numpy as np
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from pooling.dataset import Labels
-from pooling.spool import Spool
+from pooling.dataset import Labels, one_realization
+from pooling.finite import is_finite, require_finite
+from pooling.spool import Field, Spool
 from pooling.statistics import summarize_spool
 from pooling.vocabulary import Variable, shape_of
 
@@ -31,12 +34,12 @@ class Realizations:
 
     def __init__(self, spool: Spool, labels: Labels, wanted: Sequence[Variable]) -> None:
         self._spool, self._labels = spool, labels
-        # Where every pool is a municipality's no fund is kept path by path.
-        self._kept = [e for e in wanted if e.form == "paths" and prod(_cells(e, labels))]
-        self._summarised = [each for each in wanted if each.form == "statistic"]
-        for variable in self._spooled():
-            cells = _cells(variable, labels)
-            spool.allocate(variable.name, labels.realizations, cells, variable.dtype)
+        self._spooled = spooled(labels, wanted)
+
+    @property
+    def missing(self) -> list[int]:
+        """Realizations that are not spooled yet, ascending."""
+        return self._spool.missing
 
     def write(self, realization: int, named: Arrays) -> None:
         """Spool one realization; several threads may write different ones.
@@ -44,13 +47,28 @@ class Realizations:
         Args:
             realization: number of the path.
             named: quantity → its array without the realizations.
+
+        Raises:
+            NumberError: a number is not finite.
+            OutputError: the disk refuses.
         """
-        for variable in self._spooled():
-            values = named[variable.quantity.name]
-            if "path_fund" in variable.dims:
-                axis = [dim for dim in variable.dims if dim != "realization"].index("path_fund")
-                values = np.take(values, self._labels.funds.by_path, axis=axis)
-            self._spool.write(variable.name, realization, values[None])
+        arrays = {each.name: self._cut(each, named) for each in self._spooled}
+        for variable in self._spooled:
+            values = arrays[variable.name]
+            if not is_finite(values, variable.quantity.may_be_missing):
+                found = one_realization(variable, values, self._labels, realization)
+                require_finite(found, variable.quantity.name)
+        self._spool.write(realization, arrays)
+
+    def _cut(self, variable: Variable, named: Arrays) -> np.ndarray:
+        """What is spooled of a quantity, in its type."""
+        values = named[variable.quantity.name]
+        if "path_fund" in variable.dims:
+            axis = variable.cell_dims.index("path_fund")
+            values = np.take(values, self._labels.funds.by_path, axis=axis)
+        # What is too large for single precision is infinite in it, and is refused as such.
+        with np.errstate(over="ignore"):
+            return values.astype(variable.dtype, copy=False)
 
     def statistics(self, workers: int) -> dict[str, np.ndarray]:
         """Statistics of every quantity over the realizations 1…, by the name of the variable."""
@@ -62,8 +80,9 @@ class Realizations:
             return found.astype(variable.dtype)
 
         with ThreadPoolExecutor(workers) as pool:
-            found = pool.map(summary, self._summarised)
-            return {each.name: array for each, array in zip(self._summarised, found, strict=True)}
+            summarised = [each for each in self._spooled if each.form == "statistic"]
+            found = pool.map(summary, summarised)
+            return {each.name: array for each, array in zip(summarised, found, strict=True)}
 
     def stochastic(self, quantity: str) -> np.ndarray:
         """Realizations 1… of a quantity, in single precision: [realization, *cells].
@@ -71,34 +90,53 @@ class Realizations:
         Args:
             quantity: name of a quantity with realizations.
         """
-        name, paths = f"{quantity}_statistic", range(1, self._labels.realizations)
-        return np.stack([self._spool.read(name, path) for path in paths])
+        return np.stack(list(self.each(quantity)))
+
+    def each(self, quantity: str) -> Iterator[np.ndarray]:
+        """The same one after the other, each [*cells].
+
+        Args:
+            quantity: name of a quantity with realizations.
+        """
+        for path in range(1, self._labels.realizations):
+            yield self._spool.read(f"{quantity}_statistic", path)
 
     def paths(self) -> dict[str, indexing.LazilyIndexedArray]:
         """The kept paths by the name of the variable, read when they are indexed, while the spool is open."""
         return {
             each.name: indexing.LazilyIndexedArray(_SpooledPaths(self._spool, each, self._labels))
-            for each in self._kept
+            for each in self._spooled
+            if each.form == "paths"
         }
 
-    def _spooled(self) -> list[Variable]:
-        """Statistics need at least one stochastic path."""
-        return self._kept + (self._summarised if self._labels.realizations > 1 else [])
+
+def spooled(labels: Labels, wanted: Sequence[Variable]) -> list[Variable]:
+    """Variables whose every realization goes through the disk.
+
+    Args:
+        labels: labels of every axis.
+        wanted: variables of the file.
+    """
+    # Where every pool is a municipality's no fund is kept path by path.
+    kept = [each for each in wanted if each.form == "paths" and prod(_cells(each, labels))]
+    # Statistics need at least one stochastic path.
+    summarised = [each for each in wanted if each.form == "statistic" and labels.realizations > 1]
+    return kept + summarised
 
 
-def spool_bytes(labels: Labels, wanted: Sequence[Variable]) -> int:
-    """Size of the spool of a run."""
-    return labels.realizations * sum(
-        prod(_cells(each, labels)) * each.dtype.itemsize
-        for each in wanted
-        if each.form in ("paths", "statistic")
-    )
+def fields_of(labels: Labels, wanted: Sequence[Variable]) -> list[Field]:
+    """What a spool holds of one realization.
+
+    Args:
+        labels: labels of every axis.
+        wanted: variables of the file.
+    """
+    return [Field(each.name, _cells(each, labels), each.dtype) for each in spooled(labels, wanted)]
 
 
 def _cells(variable: Variable, labels: Labels) -> tuple[int, ...]:
     """Shape of one realization of a variable."""
-    dims = zip(variable.dims, shape_of(variable, labels.sizes()), strict=True)
-    return tuple(size for dim, size in dims if dim not in ("realization", "statistic"))
+    return tuple(labels.sizes()[dim] for dim in variable.cell_dims)
 
 
 class _SpooledPaths(BackendArray):
@@ -109,6 +147,10 @@ class _SpooledPaths(BackendArray):
         self._axis = variable.dims.index("realization")
         self.shape = shape_of(variable, labels.sizes())
         self.dtype = variable.dtype
+
+    def __deepcopy__(self, memo: object) -> Self:
+        # What is on disk is read, never copied.
+        return self
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
         return indexing.explicit_indexing_adapter(

@@ -1,102 +1,91 @@
-"""Path arrays on disk beside the output while a run lasts: memory does not grow with the paths.
+"""Path arrays on disk while a run lasts: memory does not grow with the paths, and what is done survives a kill.
 
-``OUT.nc.partial/`` holds one uncompressed ``NAME.npy`` a variable and nothing else. Paths
-are written one by one or in chunks and read back across paths, block by block, for quantiles. The
-folder is locked by the run that made it and removed at the end; what a killed run left behind is
-removed by the next one.
+A chunk holds ``WIDTH`` consecutive realizations of every variable, a variable's realizations side by side. Its layout
+is the same whichever of them are written; a chunk gets its name when all that a run has of them are.
 """
 
-import fcntl
 import os
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from glob import escape
+from io import FileIO
 from math import prod
-from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
 import numpy as np
-from numpy.typing import DTypeLike
 
-from pooling.errors import PoolingError
+from pooling.durable import failures
+from pooling.errors import OutputError
+from pooling.partial import Partial
+
+WIDTH = 8
+"""Realizations of a chunk: a stopped run loses the work of a few; one file each would cost five syncs a path."""
 
 BLOCK_BYTES = 16 * 2**20
 """Largest block read at once: 200 paths x 20,000 cells; larger ones gained nothing."""
 
 
-class OutputError(PoolingError):
-    """An output could not be written: disk full, I/O error, a number that is not finite."""
-
-
-class OutputPathError(OutputError):
-    """The output asked for is not possible: it exists, its folder is absent or not writable."""
-
-    exit_code = 2
-
-
 @dataclass(frozen=True)
-class _Array:
-    """One spooled variable: its open file and where the numbers begin."""
+class Field:
+    """A spooled variable.
 
-    file: int
-    realizations: int
+    Attributes:
+        name: of the variable.
+        cell_shape: shape of one realization.
+        dtype: in which the numbers are kept.
+    """
+
+    name: str
     cell_shape: tuple[int, ...]
     dtype: np.dtype
-    header: int
 
     @property
     def cells(self) -> int:
+        """Numbers of one realization."""
         return prod(self.cell_shape)
 
-    def offset(self, realization: int, cell: int = 0) -> int:
-        return self.header + (realization * self.cells + cell) * self.dtype.itemsize
+    @property
+    def row_bytes(self) -> int:
+        """Size of one realization."""
+        return self.cells * self.dtype.itemsize
 
 
-def temporary_name(output: Path) -> Path:
-    """Private name under which an output is written before it gets its own, in the same folder."""
-    return output.with_name(f"{output.name}.tmp.{os.getpid()}")
-
-
-def require_free_space(folder: Path, needed: float) -> None:
-    """Refuse to start a run whose files would fill the disk.
-
-    Args:
-        folder: Existing folder that will hold output and spool.
-        needed: Bytes.
-
-    Raises:
-        OutputError: If less is free.
-    """
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise OutputError(f"{folder}: needs {needed / 1e6:,.0f} MB, {free / 1e6:,.0f} MB are free")
+def spool_bytes(fields: Sequence[Field], realizations: int) -> int:
+    """Size of the numbers of a spool."""
+    return realizations * sum(field.row_bytes for field in fields)
 
 
 class Spool:
     """Path arrays on disk; use it as a context manager.
 
     Args:
-        output: The output file of the run; the spool lies beside it.
+        partial: the run's open folder.
+        fields: variables.
+        realizations: their number, the central path included.
     """
 
-    def __init__(self, output: Path | str) -> None:
-        self._output = Path(output)
-        self.folder = self._output.with_name(self._output.name + ".partial")
-        self._arrays: dict[str, _Array] = {}
-        self._lock = -1
+    def __init__(self, partial: Partial, fields: Sequence[Field], realizations: int) -> None:
+        self.realizations = realizations
+        self._partial = partial
+        self._fields = {field.name: field for field in fields}
+        ends = np.cumsum([0, *(WIDTH * field.row_bytes for field in fields)]).tolist()
+        self._begins = dict(zip(self._fields, ends, strict=False))
+        self._size = ends[-1]
+        self._unwritten = {
+            chunk: set(rows)
+            for chunk in range(-(-realizations // WIDTH))
+            if _name(chunk) not in partial.finished
+            for rows in [range(chunk * WIDTH, min((chunk + 1) * WIDTH, realizations))]
+        }
+        self._open: dict[int, FileIO] = {}
+        self._guard = Lock()
+        # One thread makes chunks durable, so that those that compute never wait for the disk.
+        self._finisher = ThreadPoolExecutor(1)
+        self._finishing: list[Future[None]] = []
 
     def __enter__(self) -> Self:
-        try:
-            self.folder.mkdir(exist_ok=True)
-            self._lock = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
-            if self._locked():
-                self._remove_leftovers()
-        except (PermissionError, FileNotFoundError, NotADirectoryError, FileExistsError) as error:
-            raise OutputPathError(f"{self.folder}: {error.strerror}") from error
-        except OSError as error:
-            raise OutputError(f"{self.folder}: {error.strerror}") from error
         return self
 
     def __exit__(
@@ -105,135 +94,138 @@ class Spool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for array in self._arrays.values():
-            os.close(array.file)
-        self._arrays.clear()
-        self._remove_arrays()
-        # A file of somebody else keeps the folder; ours are gone.
-        if not any(self.folder.iterdir()):
-            self.folder.rmdir()
-        os.close(self._lock)
+        self._finisher.shutdown()
+        # Not closed: a thread that outlives an impatient interrupt must not write to the next file of that number.
+        self._open.clear()
 
-    def allocate(
-        self, name: str, realizations: int, cell_shape: Sequence[int], dtype: DTypeLike = np.float64
-    ) -> None:
-        """Make room for a variable.
+    @property
+    def missing(self) -> list[int]:
+        """Realizations that no finished chunk holds."""
+        return sorted(row for rows in self._unwritten.values() for row in rows)
+
+    def write(self, realization: int, arrays: Mapping[str, np.ndarray]) -> None:
+        """Write one realization, once; several threads may write different ones.
 
         Args:
-            name: ASCII name, used as the file's name.
-            realizations: Number of realizations, the central path included.
-            cell_shape: Shape of one realization: the variable's dims without the realizations.
-            dtype: Type in which the numbers are kept.
-        """
-        path = self.folder / f"{name}.npy"
-        item = np.dtype(dtype).newbyteorder("<")
-        header = {"descr": item.str, "fortran_order": False, "shape": (realizations, *cell_shape)}
-        try:
-            with path.open("wb") as stream:
-                np.lib.format.write_array_header_1_0(stream, header)
-                begin = stream.tell()
-                stream.truncate(begin + realizations * prod(cell_shape) * item.itemsize)
-            file = os.open(path, os.O_RDWR)
-        except OSError as error:
-            raise OutputError(f"{path}: {error.strerror}") from error
-        self._arrays[name] = _Array(file, realizations, tuple(cell_shape), item, begin)
-
-    def write(self, name: str, first_realization: int, block: np.ndarray) -> None:
-        """Write consecutive realizations.
-
-        Args:
-            name: Variable.
-            first_realization: Number of the block's first realization.
-            block: ``[realizations, *cell_shape]``.
+            realization: its number, one of the missing.
+            arrays: every variable in its cell shape.
 
         Raises:
-            ValueError: If the block does not fit.
-            OutputError: If the disk refuses.
+            ValueError: an array does not fit.
+            OutputError: the disk refuses.
         """
-        array = self._arrays[name]
-        last = first_realization + len(block)
-        if (
-            block.shape[1:] != array.cell_shape
-            or not 0 <= first_realization <= last <= array.realizations
-        ):
-            room = (array.realizations, *array.cell_shape)
-            raise ValueError(
-                f"{name}: block {block.shape} at {first_realization} does not fit into {room}"
-            )
-        content = np.ascontiguousarray(block, dtype=array.dtype).data.cast("B")
-        self._write_all(name, content, array.offset(first_realization))
+        self._collect()
+        chunk, row = divmod(realization, WIDTH)
+        with failures(self._partial.temporary(_name(chunk))):
+            file = self._file(chunk)
+            for name, field in self._fields.items():
+                if arrays[name].shape != field.cell_shape:
+                    raise ValueError(
+                        f"{name}: {arrays[name].shape} does not fit into {field.cell_shape}"
+                    )
+                content = np.ascontiguousarray(arrays[name], dtype=field.dtype)
+                offset = self._begins[name] + row * field.row_bytes
+                _write_all(file, content.reshape(-1).view(np.uint8).data, offset)
+        self._written(chunk, realization)
+
+    def settle(self) -> None:
+        """Wait until every chunk is durable.
+
+        Raises:
+            OutputError: the disk refused one.
+        """
+        self._finisher.shutdown()
+        self._collect()
 
     def blocks(
         self, name: str, max_bytes: int = BLOCK_BYTES, first_realization: int = 1
     ) -> Iterator[tuple[slice, np.ndarray]]:
-        """Read a variable across realizations.
+        """Read a variable across realizations, when all are written.
 
         Args:
-            name: Variable.
-            max_bytes: Bound on the block's memory.
+            name: variable.
+            max_bytes: bound on the block's memory.
             first_realization: 1 leaves the central path out.
 
         Yields:
             The slice of flattened cells, and their numbers ``[realization, cell]`` in the type of the spool,
             the caller's to overwrite.
         """
-        array = self._arrays[name]
-        count = array.realizations - first_realization
-        width = max(1, max_bytes // (array.dtype.itemsize * max(1, count)))
-        for begin in range(0, array.cells, width):
-            cells = slice(begin, min(begin + width, array.cells))
-            block = np.empty((count, cells.stop - cells.start), dtype=array.dtype)
-            for row in range(count):
-                self._read_row(name, first_realization + row, cells.start, block[row])
+        field = self._fields[name]
+        count = self.realizations - first_realization
+        width = max(1, max_bytes // (field.dtype.itemsize * max(1, count)))
+        for begin in range(0, field.cells, width):
+            cells = slice(begin, min(begin + width, field.cells))
+            block = np.empty((count, cells.stop - cells.start), dtype=field.dtype)
+            self._read(field, first_realization, cells.start, block)
             yield cells, block
 
     def read(self, name: str, realization: int) -> np.ndarray:
         """One realization of a variable, in its cell shape."""
-        array = self._arrays[name]
-        values = np.empty(array.cells, dtype=array.dtype)
-        self._read_row(name, realization, 0, values)
-        return values.reshape(array.cell_shape)
+        field = self._fields[name]
+        row = np.empty((1, field.cells), dtype=field.dtype)
+        self._read(field, realization, 0, row)
+        return row.reshape(field.cell_shape)
 
     def cell_shape(self, name: str) -> tuple[int, ...]:
         """Shape of one realization of a variable."""
-        return self._arrays[name].cell_shape
+        return self._fields[name].cell_shape
 
-    def _write_all(self, name: str, content: memoryview, offset: int) -> None:
-        file = self._arrays[name].file
-        try:
-            while content:
-                done = os.pwrite(file, content, offset)
-                content, offset = content[done:], offset + done
-        except OSError as error:
-            raise OutputError(f"{self.folder / name}.npy: {error.strerror}") from error
+    def _file(self, chunk: int) -> FileIO:
+        """The open file of a chunk that is being written."""
+        with self._guard:
+            if chunk not in self._open:
+                self._open[chunk] = FileIO(self._partial.temporary(_name(chunk)), "w")
+                self._open[chunk].truncate(self._size)
+            return self._open[chunk]
 
-    def _read_row(self, name: str, realization: int, first_cell: int, row: np.ndarray) -> None:
-        array = self._arrays[name]
-        try:
-            content = os.pread(array.file, row.nbytes, array.offset(realization, first_cell))
-        except OSError as error:
-            raise OutputError(f"{self.folder / name}.npy: {error.strerror}") from error
-        if len(content) != row.nbytes:
-            raise OutputError(f"{self.folder / name}.npy: the file is cut short")
-        row[:] = np.frombuffer(content, dtype=array.dtype)
+    def _written(self, chunk: int, realization: int) -> None:
+        """Count a realization; the last of a chunk has it finished."""
+        with self._guard:
+            self._unwritten[chunk].remove(realization)
+            if self._unwritten[chunk]:
+                return
+            del self._unwritten[chunk]
+            self._open.pop(chunk).close()
+            self._finishing.append(self._finisher.submit(self._partial.finish, _name(chunk)))
 
-    def _locked(self) -> bool:
-        """Take the folder for this run; False where the file system knows no locks."""
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._lock)
-            raise OutputPathError(f"{self.folder}: another run is writing this output") from error
-        except OSError:
-            return False
-        return True
+    def _collect(self) -> None:
+        """Meet the failures of chunks that were to be finished."""
+        with self._guard:
+            while self._finishing and self._finishing[0].done():
+                self._finishing.pop(0).result()
 
-    def _remove_leftovers(self) -> None:
-        """Remove what a killed run left: its arrays and its unfinished output."""
-        self._remove_arrays()
-        for path in self._output.parent.glob(f"{escape(self._output.name)}.tmp.*"):
-            path.unlink()
+    def _read(self, field: Field, first: int, first_cell: int, rows: np.ndarray) -> None:
+        """Consecutive realizations of some consecutive cells."""
+        done = 0
+        while done < len(rows):
+            chunk, row = divmod(first + done, WIDTH)
+            count = min(WIDTH - row, len(rows) - done)
+            self._read_chunk(field, chunk, row, first_cell, rows[done : done + count])
+            done += count
 
-    def _remove_arrays(self) -> None:
-        for path in self.folder.glob("*.npy"):
-            path.unlink()
+    def _read_chunk(
+        self, field: Field, chunk: int, row: int, first_cell: int, rows: np.ndarray
+    ) -> None:
+        path = self._partial.path(_name(chunk))
+        begin = self._begins[field.name] + first_cell * field.dtype.itemsize
+        whole = rows.shape[1] == field.cells
+        with failures(path):
+            file = os.open(path, os.O_RDONLY)
+            try:
+                for place, part in enumerate([rows] if whole else rows, start=row):
+                    done = os.preadv(file, [part.data], begin + place * field.row_bytes)
+                    if done != part.nbytes:
+                        raise OutputError(f"{path}: the file is cut short")
+            finally:
+                os.close(file)
+
+
+def _name(chunk: int) -> str:
+    return f"chunk-{chunk:05d}"
+
+
+def _write_all(file: FileIO, content: memoryview, offset: int) -> None:
+    while content:
+        done = os.pwrite(file.fileno(), content, offset)
+        content, offset = content[done:], offset + done

@@ -4,6 +4,8 @@ Everything is extensive (totals of a cell, never averages), so that people who m
 right with them. Columns are the cohorts of a ring (``pooling.population.ring``); ``oldest`` leaves hold the group 100+.
 """
 
+from typing import Any
+
 import equinox as eqx
 from jaxtyping import Array, Float
 
@@ -20,14 +22,21 @@ class Persons(eqx.Module):
     """Ages 100+, by class; persons."""
 
 
+YEARS = {"years": True}
+"""Marks years of a career: in a move between provinces they count as far as the law carries them."""
+
+INDEXED = {"years": True, "indexed": True}
+"""Marks years times a base over the average wage of the place: they are indexed anew by the wage of the new place."""
+
+
 class Rights(eqx.Module):
     """What insured people have earned and not yet been awarded, by residence, on the working ring."""
 
     members: ByClass
     """People with rights in the fund, paying or dormant; persons."""
-    service: ByClass
+    service: ByClass = eqx.field(metadata=YEARS)
     """Contribution years, deemed years included; person-years."""
-    index: ByClass
+    index: ByClass = eqx.field(metadata=INDEXED)
     """Index-years: contribution years times own base over the reference average wage; person-years."""
     accounts: ByClass
     """Balances of the individual accounts; currency."""
@@ -46,8 +55,8 @@ class Awarded(eqx.Module):
     """Remaining account balances; currency."""
 
 
-class SchemeStocks(eqx.Module):
-    """Stocks of one fund of the employee scheme."""
+class PensionStocks(eqx.Module):
+    """Stocks of one fund of the employee pension scheme."""
 
     rights: Rights
     awarded: Awarded
@@ -61,7 +70,8 @@ class State(eqx.Module):
     persons: Persons
     origin: Float[Array, "p p"]
     """People registered in another province: [province of registration, province of residence]; persons."""
-    schemes: tuple[SchemeStocks, ...]
+    schemes: tuple[Any, ...]
+    """Stocks of every fund: a module with a field ``rights``, whose leaves by registration class move with the members."""
     reference_wage: Float[Array, " p"]
     """Reference wage of the province (计发基数); currency a year."""
     balances: "FundBalances"

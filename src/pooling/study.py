@@ -1,4 +1,4 @@
-"""Measures over all stochastic paths together: probabilities of depletion, insurance and redistribution.
+"""Measures over all stochastic paths together: probabilities of depletion, insurance, redistribution and smoothing.
 
 What they need of every path is spooled; here it is read back and summarised. Everything is missing with fewer than two
 stochastic paths.
@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from pooling.axes import horizons
 from pooling.dataset import Labels
 from pooling.measures import risk_sharing, solvency
 from pooling.realizations import Realizations
@@ -24,6 +25,7 @@ BLOCK = 2**24
 """Most numbers at once of a path, fund and year."""
 
 DEPLETION = ("before_subsidy", "after_scheduled")
+SMOOTHING = ("smoothing_share_province", "smoothing_share", "smoothing_error")
 PROVINCIAL = ("insurance", "insurance_error", "insurance_value", "tail_reduction")
 
 
@@ -37,7 +39,11 @@ def over_paths(
         labels: labels of every axis.
         central: arrays of the central path, for weights.
     """
-    found = _risk(realizations, labels, central) if labels.realizations > 2 else {}
+    found = {}
+    if labels.realizations > 2:
+        weights = jnp.asarray(np.sum(central["wage_bill_province"], axis=-1))
+        found = _risk(realizations, weights)
+        found |= _smoothing(realizations, labels, central["coverage_channel_province"], weights)
     if labels.realizations > 1:
         found |= _depletion(realizations, labels)
     names = [
@@ -45,6 +51,7 @@ def over_paths(
         *(f"{name}_province" for name in PROVINCIAL),
         "redistribution_variance",
         "common_shock_share",
+        *SMOOTHING,
     ]
     sizes = labels.sizes()
     return {
@@ -74,14 +81,11 @@ def probability(first: Float[Array, "path s f"], years: int) -> Float[Array, "s 
     return solvency.depletion_probability(first, years, axis=0)
 
 
-def _risk(
-    realizations: Realizations, labels: Labels, central: Mapping[str, np.ndarray]
-) -> dict[str, np.ndarray]:
+def _risk(realizations: Realizations, weights: Float[Array, "s p"]) -> dict[str, np.ndarray]:
     """Insurance and redistribution of the provinces' deficit rates [.., province, horizon]."""
     # [path, scheme, province, horizon] and [path, scheme, arrangement, province, horizon]
     own = jnp.asarray(realizations.stochastic("deficit_rate_own_province"), float)
     borne = jnp.asarray(realizations.stochastic("deficit_rate_province"), float)
-    weights = jnp.asarray(np.sum(central["wage_bill_province"], axis=-1))
     return {name: np.asarray(values) for name, values in risk(own, borne, weights).items()}
 
 
@@ -122,4 +126,55 @@ def risk(
         "common_shock_share": risk_sharing.common_shock_share(
             values, jnp.broadcast_to(weights[:, None], values.shape[:-1])
         ),
+    }
+
+
+def _smoothing(
+    realizations: Realizations,
+    labels: Labels,
+    central: np.ndarray,
+    weights: Float[Array, "s p"],
+) -> dict[str, np.ndarray]:
+    """Shares of the channels in the provinces' shocks [scheme, arrangement, channel, (province,) horizon]."""
+    spans = horizons(len(labels.years))
+    # One path at a time: channels of all years and provinces are too much for many paths.
+    by_path = [
+        shocks(jnp.asarray(path, float), jnp.asarray(central), spans)
+        for path in realizations.each("coverage_channel_province")
+    ]
+    taken, shock = (jnp.stack(each) for each in zip(*by_path, strict=True))
+    return {name: np.asarray(values) for name, values in smoothing(taken, shock, weights).items()}
+
+
+@partial(jax.jit, static_argnums=2)
+def shocks(
+    channels: Float[Array, "s arrangement channel p y"],
+    central: Float[Array, "s arrangement channel p y"],
+    spans: tuple[int, ...],
+) -> risk_sharing.Shocks:
+    """:func:`pooling.measures.risk_sharing.shocks_of_path` over every horizon, which stands last."""
+    found = [
+        risk_sharing.shocks_of_path(channels[..., :span], central[..., :span]) for span in spans
+    ]
+    return jax.tree.map(lambda *each: jnp.stack(each, axis=-1), *found)
+
+
+@jax.jit
+def smoothing(
+    taken: Float[Array, "path s arrangement channel p h"],
+    shock: Float[Array, "path s arrangement 1 p h"],
+    weights: Float[Array, "s p"],
+) -> dict[str, Float[Array, "..."]]:
+    """Shares of provinces, of all provinces by wage bill, and the error of the latter."""
+    by_wages = weights[None, :, None, None, :, None]
+    pooled = [jnp.sum(each * by_wages, axis=-2) for each in (taken, shock)]
+    groups = min(len(taken), GROUPS)
+    whole = slice(0, len(taken) // groups * groups)
+    error = risk_sharing.jackknife(
+        risk_sharing.smoothing_shares, [each[whole] for each in pooled], axis=0, groups=groups
+    ).standard_error
+    return {
+        "smoothing_share_province": risk_sharing.smoothing_shares(taken, shock),
+        "smoothing_share": risk_sharing.smoothing_shares(pooled[0], pooled[1]),
+        "smoothing_error": error,
     }

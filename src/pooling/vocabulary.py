@@ -35,16 +35,18 @@ FILL = 9.969209968386869e36
 Form = Literal["paths", "statistic", "central", "once"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-KINDS = ("stock", "flow", "average", "rate", "date", "flag")
+KINDS = ("stock", "flow", "average", "rate", "date", "code", "flag")
 UNIT_TEXT = MappingProxyType(
     {
         "currency": "{currency}",
         "currency/year": "{currency} per year",
         "persons": "persons",
+        "person-year": "person-years",
         "fraction": "fraction",
         "ratio": "ratio",
         "month": "months",
         "year": "calendar year",
+        "code": "code of the assumption set",
         "flag": "flag",
     }
 )
@@ -104,8 +106,13 @@ class Variable:
         )
 
     @property
+    def cell_dims(self) -> tuple[str, ...]:
+        """Dimensions of one realization."""
+        return tuple(dim for dim in self.dims if dim not in ("realization", "statistic"))
+
+    @property
     def dtype(self) -> np.dtype:
-        """Stored type: flags int8, rates and statistics float32, money and heads float64.
+        """Stored type: flags int8, rates and statistics float32, money, heads and codes float64.
 
         A statistic carries a Monte Carlo error of a few per cent of its spread: float32 (6e-8)
         loses nothing and halves the larger half of the file.

@@ -4,25 +4,27 @@ Stocks stand on 1 January; people migrate at the end of the year. The order is t
 Nations' population projection, see :mod:`pooling.population.vital`.
 """
 
+from dataclasses import replace
+
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int
 
 from pooling.drivers.economy import Path
-from pooling.numerics import add, dot, once
-from pooling.parameters.model import EmployeePension, Migration, Parameters, Vital, in_year
+from pooling.numerics import add, dot, once, ratio
+from pooling.parameters.model import Geography, Migration, Parameters, Vital, in_year
 from pooling.pools.arrangement import Pooling
 from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
 from pooling.population import migration, vital
-from pooling.population.migration import Moves, Profiles
+from pooling.population.migration import Moves, Profiles, Routes, Travel
 from pooling.population.ring import LIFE
 from pooling.population.vital import VitalTables, vital_tables
-from pooling.schemes.employee_pension import Flows, advance
-from pooling.schemes.pension_year import Calendar, Place, Rings, YearOfFund, calendar
-from pooling.schemes.pension_year import Tables as FundTables
-from pooling.schemes.pension_year import tables as fund_tables
-from pooling.state import Persons, SchemeStocks, State
+from pooling.schemes.calendar import Calendar, Place, Rings, calendar
+from pooling.schemes.registry import module_of
+from pooling.schemes.scheme import Flows, Given, SchemeYear
+from pooling.state import Persons, State
 
 
 class YearResult(eqx.Module):
@@ -33,6 +35,8 @@ class YearResult(eqx.Module):
     funds: FundYear
     transfer_value: Float[Array, " s"]
     """Money that moves with a member, over the account balance that moves."""
+    kept_value: Float[Array, " s"]
+    """Pooled part of a mover's contributions that stays behind, over the same."""
     standard_wages: Float[Array, "s m"]
     """Average wages of all insured; currency."""
     registrations: Float[Array, "p p"]
@@ -57,7 +61,7 @@ class Tables(eqx.Module):
     vital: VitalTables
     dates: Calendar
     profiles: Profiles
-    schemes: tuple[FundTables, ...]
+    schemes: tuple[eqx.Module, ...]
 
 
 class Model(eqx.Module):
@@ -90,8 +94,8 @@ def tables_in(model: Model, elapsed: Int[Array, ""]) -> Tables:
         calendar(model.rings, survival, elapsed),
         migration.profiles(in_year(levers.migration, elapsed), model.rings.work, elapsed),
         tuple(
-            fund_tables(in_year(rules, elapsed), levers.economy.relative_wage, model.rings, elapsed)
-            for rules in levers.schemes
+            module_of(scheme).tables(in_year(scheme, elapsed), levers.economy, model.rings, elapsed)
+            for scheme in levers.schemes
         ),
     )
 
@@ -116,25 +120,31 @@ def advance_year(
     """
     levers, geography = model.levers, model.levers.geography
     moving = in_year(levers.migration, elapsed)
-    rules = tuple(in_year(scheme, elapsed) for scheme in levers.schemes)
     # 1. Drivers of the year are given. 2. Reference wage of every benefit policy.
     reference = _reference_wage(levers, state.reference_wage, drivers.wage, elapsed)
     # 3.-5. Coverage, contributions, awards and benefits of every fund.
-    schemes = advance_funds(model, tables, state, drivers, reference, elapsed)
-    flows = tuple(flow for _, flow in schemes)
+    schemes = advance_schemes(model, tables, state, drivers, reference, elapsed)
+    flows = tuple(each.flows for each in schemes)
     # 7. People: survive, are born, age; then migrate with their rights.
     people = _people(levers, tables, state, drivers, moving)
     moved = tuple(
-        once(migration.move_rights, after.rights, tables.profiles, people.route, moving, geography)
-        for after, _ in schemes
+        _move_rights(
+            each.stocks.rights,
+            tables.profiles,
+            people.route,
+            moving,
+            geography,
+            Travel(in_year(law, elapsed).carried_years, drivers.wage),
+        )
+        for law, each in zip(levers.schemes, schemes, strict=True)
     )
     stocks = tuple(
-        SchemeStocks(rights, after.awarded, after.awarded_oldest)
-        for (rights, _), (after, _) in zip(moved, schemes, strict=True)
+        replace(each.stocks, rights=rights)
+        for (rights, _), each in zip(moved, schemes, strict=True)
     )
     moves = tuple(each for _, each in moved)
     # 6. Pools settle and close their accounts, for every arrangement.
-    municipal = _municipal_flows(levers, rules, flows, drivers.wage)
+    municipal = _municipal_flows(levers, flows, drivers.wage, elapsed)
     balances, pools = settle_year(
         model.pooling,
         geography,
@@ -149,6 +159,7 @@ def advance_year(
         moves=moves,
         funds=pools.funds,
         transfer_value=municipal.transfer_value,
+        kept_value=jnp.stack([in_year(each, elapsed).kept_value for each in levers.schemes]),
         standard_wages=municipal.standard_wages,
         registrations=migration.registrations(state.origin),
         effort=pools.effort,
@@ -163,14 +174,14 @@ def advance_year(
     return State(people.persons, people.origin, stocks, reference, balances), result
 
 
-def advance_funds(
+def advance_schemes(
     model: Model,
     tables: Tables,
     state: State,
     drivers: Path,
     reference: Float[Array, " p"],
     elapsed: Int[Array, ""],
-) -> tuple[tuple[SchemeStocks, Flows], ...]:
+) -> tuple[SchemeYear, ...]:
     """Steps 3 to 5 of the year for every fund: stocks before migration, and flows.
 
     Args:
@@ -181,43 +192,73 @@ def advance_funds(
         reference: reference wage of the provinces; currency a year.
         elapsed: years since the opening.
     """
-    given = funds_in_year(model, tables, state, drivers, reference, elapsed)
-    return tuple(
-        advance(year, given.place, tables.dates, stocks, given.residents)
-        for year, stocks in zip(given.years, state.schemes, strict=True)
-    )
+    given = given_in_year(model, tables, state, drivers, reference, elapsed)
+    years: list[SchemeYear] = []
+    for levers, table, stocks in zip(
+        model.levers.schemes, tables.schemes, state.schemes, strict=True
+    ):
+        covered = years[-1].covered if years else None
+        rules = in_year(levers, elapsed)
+        years.append(module_of(levers).advance(rules, table, given, covered, stocks))
+    return tuple(years)
 
 
-class FundsInYear(eqx.Module):
-    """What the funds of a year are given."""
-
-    years: tuple[YearOfFund, ...]
-    place: Place
-    residents: tuple[Float[Array, "m row"], ...]
-    """Residents of the working ages by registration class, on the working ring; persons."""
-
-
-def funds_in_year(
+def given_in_year(
     model: Model,
     tables: Tables,
     state: State,
     drivers: Path,
     reference: Float[Array, " p"],
     elapsed: Int[Array, ""],
-) -> FundsInYear:
-    """Rules and drivers of every fund in one year, places and people; arguments of :func:`advance_funds`."""
+) -> Given:
+    """What every scheme of a year is given; arguments of :func:`advance_schemes`."""
     levers = model.levers
+    province = levers.geography.province
     residents = tuple(
         model.rings.work.within(LIFE, leaf, tables.dates.work) for leaf in state.persons.young
     )
     home = in_year(levers.migration, elapsed).home_share
-    place = Place(levers.geography, migration.registrations(state.origin), home)
-    rules = tuple(in_year(scheme, elapsed) for scheme in levers.schemes)
-    years = tuple(
-        _year_of_fund(levers, rule, table, drivers, reference)
-        for rule, table in zip(rules, tables.schemes, strict=True)
+    return Given(
+        place=Place(levers.geography, migration.registrations(state.origin), home),
+        dates=tables.dates,
+        persons=state.persons,
+        residents=residents,
+        enrolment=in_year(levers.enrolment, elapsed),
+        wage=drivers.wage[province],
+        reference_wage=_by_policy(levers, reference),
+        wage_level=drivers.wage_level,
+        wage_shock=drivers.wage_shock,
+        prices=drivers.prices,
+        notional_rate=drivers.notional_rate,
+        indexation=drivers.indexation,
+        fund_return=drivers.fund_return,
+        elapsed=elapsed,
     )
-    return FundsInYear(years, place, residents)
+
+
+def _by_policy(levers: Parameters, reference: Float[Array, " p"]) -> tuple[Float[Array, " m"], ...]:
+    """Reference wage of every benefit policy."""
+    province, relative = levers.geography.province, levers.economy.relative_wage
+    by_level = {
+        "municipality": reference[province] * relative,
+        "province": reference[province],
+        "nation": jnp.full_like(relative, jnp.sum(levers.policy_weight * reference)),
+    }
+    return tuple(by_level[policy.level] for policy in levers.policies)
+
+
+def _move_rights(
+    rights: eqx.Module,
+    profile: Profiles,
+    route: Routes,
+    moving: Migration,
+    geography: Geography,
+    travel: Travel,
+) -> tuple[eqx.Module, Moves]:
+    """Rights after the year's moves; of a scheme without rights nothing has to be stored."""
+    if not jax.tree.leaves(rights):
+        return migration.move_rights(rights, profile, route, moving, geography, travel)
+    return once(migration.move_rights, rights, profile, route, moving, geography, travel)
 
 
 class People(eqx.Module):
@@ -259,35 +300,11 @@ def _reference_wage(
     return jnp.where(elapsed == 0, last, capped)
 
 
-def _year_of_fund(
-    levers: Parameters,
-    rules: EmployeePension,
-    table: FundTables,
-    today: Path,
-    reference: Float[Array, " p"],
-) -> YearOfFund:
-    province = levers.geography.province
-    relative = levers.economy.relative_wage
-    by_level = {
-        "municipality": reference[province] * relative,
-        "province": reference[province],
-        "nation": jnp.full_like(relative, jnp.sum(levers.policy_weight * reference)),
-    }
-    return YearOfFund(
-        rules=rules,
-        tables=table,
-        wage=today.wage[province],
-        reference_wage=tuple(by_level[policy.level] for policy in levers.policies),
-        notional_rate=today.notional_rate,
-        indexation=today.indexation,
-    )
-
-
 def _municipal_flows(
     levers: Parameters,
-    rules: tuple[EmployeePension, ...],
     flows: tuple[Flows, ...],
     wage: Float[Array, " p"],
+    elapsed: Int[Array, ""],
 ) -> MunicipalFlows:
     policies = range(len(levers.policies))
     local_wage = levers.geography.to_municipalities(wage)
@@ -298,12 +315,22 @@ def _municipal_flows(
         scheduled_subsidy=jnp.stack(
             [jnp.stack([flow.scheduled_subsidy[p].sum(axis=0) for flow in flows]) for p in policies]
         ),
-        standard_wages=jnp.stack([flow.insured * local_wage for flow in flows]),
-        retirees=jnp.stack([flow.pensioners for flow in flows]),
-        transfer_value=jnp.stack(
-            [1 + rule.transfer_rate * rule.contributed_base / rule.account_rate for rule in rules]
+        standard_wages=jnp.stack(
+            [
+                flow.insured * local_wage if scheme.of_wages else _mean_premiums(flow)
+                for scheme, flow in zip(levers.schemes, flows, strict=True)
+            ]
         ),
+        retirees=jnp.stack([flow.beneficiaries for flow in flows]),
+        transfer_value=jnp.stack(
+            [in_year(scheme, elapsed).transfer_value for scheme in levers.schemes]
+        ).astype(wage.dtype),
     )
+
+
+def _mean_premiums(flow: Flows) -> Float[Array, " m"]:
+    """The nation's mean premium for everybody insured: the standard base of a scheme without wages."""
+    return flow.insured * ratio(jnp.sum(flow.contributions), jnp.sum(flow.insured))
 
 
 def _people_residual(before: Persons, after: Persons) -> Float[Array, ""]:

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from pooling.assumptions import load_config
+from pooling.assumptions.files import listed
+from pooling.assumptions.funds import FUND_MODELS
+from pooling.assumptions.registry import LAWS
 from pooling.errors import SHOWN, InputErrors
 from small_set import SetCopy
 
@@ -222,8 +225,8 @@ TOML = {
     ),
     "law that does not exist": (
         FUND, 'module = "employee_pension"', 'module = "employee_pensions"',
-        f"example/{FUND}, line 1, key module: found the unknown law 'employee_pensions'; "
-        "allowed: employee_pension; did you mean 'employee_pension'?",
+        f"example/{FUND}, line 1, key module: found the unknown module 'employee_pensions'; "
+        f"allowed: {listed(FUND_MODELS)}; did you mean 'employee_pension'?",
     ),
     "unknown settlement": (
         ARRANGEMENTS, 'settlement = "none"', 'settlement = "full"',
@@ -280,9 +283,9 @@ TOML = {
         f"example/{FUND}, line <5-15 %>, key range.dormant_share: found '5-15 %'; allowed: a table",
     ),
     "module of a law": (
-        LAW, 'module = "employee_pension"', 'module = "resident_pension"',
-        f"example/{LAW}, line 1, key module: found the unknown module 'resident_pension'; "
-        "allowed: employee_pension; did you mean 'employee_pension'?",
+        LAW, 'module = "employee_pension"', 'module = "pension_act"',
+        f"example/{LAW}, line 1, key module: found the unknown module 'pension_act'; "
+        f"allowed: {listed(LAWS)}",
     ),
     "share of a group that is no number": (
         FUND, "men = 0.5", 'men = "half"',
@@ -372,7 +375,7 @@ CSV = {
     "age group": (
         "population/census.csv", "male,0-4", "male,0 - 4",
         "row 2, column age_group: found '0 - 4'; "
-        "allowed: an age group such as 0, 1-4, 5-9 or 85+, within 0 to 100+",
+        "allowed: an age group such as 0, 1-4, 5-9 or 85+, within 0 to 100+; did you mean '0-4'?",
     ),
     "age groups that overlap": (
         "population/census.csv", "male,0-4", "male,0-5",
@@ -387,7 +390,7 @@ CSV = {
     "NaN": (
         "population/registration.csv", "100100,2020,120000", "100100,2020,NaN",
         "row 2, column elsewhere_same_county: found 'NaN'; "
-        "allowed: a number of 0 or more (persons)",
+        "allowed: a number of 0 or more (persons); every cell of the column has a number",
     ),
     "blank cell": (
         "population/registration.csv", "100100,2020,120000", "100100,2020,",
@@ -397,7 +400,7 @@ CSV = {
     "infinity": (
         "population/registration.csv", "100100,2020,120000", "100100,2020,1e999",
         "row 2, column elsewhere_same_county: found '1e999'; "
-        "allowed: a number of 0 or more (persons)",
+        "allowed: a number from 0 to 1e+11 (persons)",
     ),
     "underscores": (
         "population/registration.csv", "100100,2020,120000", "100100,2020,120_000",
@@ -507,13 +510,9 @@ SEVERAL = {
             f"example/{LAW}, key rules: found nothing; allowed: the rule 'account_rate'",
             f"example/{LAW}, key rules: found nothing; allowed: the rule 'accrual'",
             f"example/{LAW}, line 28, key rules.acount_rate: found the unknown rule 'acount_rate'; "
-            "allowed: employer_rate, employee_rate, account_rate, flexible_pooled_rate, "
-            "flexible_account_rate, floor_multiple, cap_multiple, accrual, minimum_years, "
-            "notional_rate, indexation, transfer_pooled_rate; did you mean 'account_rate'?",
+            f"allowed: {listed(LAWS['employee_pension'], 20)}; did you mean 'account_rate'?",
             f"example/{LAW}, line 78, key rules.acrual: found the unknown rule 'acrual'; "
-            "allowed: employer_rate, employee_rate, account_rate, flexible_pooled_rate, "
-            "flexible_account_rate, floor_multiple, cap_multiple, accrual, minimum_years, "
-            "notional_rate, indexation, transfer_pooled_rate; did you mean 'accrual'?",
+            f"allowed: {listed(LAWS['employee_pension'], 20)}; did you mean 'accrual'?",
         ],
     ),
     "misspelt parameter": (
@@ -659,7 +658,7 @@ def test_law_under_another_name(copy: SetCopy) -> None:
     copy.path(LAW).rename(copy.path("schemes/pension_act.toml"))
     assert messages(copy) == [
         f"example/{FUND}, line 1, key module: found the unknown law 'employee_pension'; "
-        "allowed: pension_act",
+        "allowed: enrolment, pension_act",
         "example/schemes/pension_act.toml, line 1, key module: found 'employee_pension'; "
         "allowed: the file's name as module",
     ]

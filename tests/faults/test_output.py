@@ -13,7 +13,8 @@ import pytest
 import xarray as xr
 
 from pooling import netcdf
-from pooling.spool import OutputError, OutputPathError, Spool
+from pooling.errors import OutputError, OutputPathError
+from pooling.partial import Partial
 from small_output import small_dataset
 
 EARLIER = b"an earlier result"
@@ -105,7 +106,7 @@ def test_a_read_only_folder(tmp_path):
 def test_a_disk_that_fills_leaves_the_earlier_file(earlier, kilobytes):
     script = f"""
         import resource, sys
-        from pooling.spool import OutputError
+        from pooling.errors import OutputError
         dataset = small_dataset()
         resource.setrlimit(resource.RLIMIT_FSIZE, ({kilobytes} * 1024,) * 2)
         try:
@@ -196,7 +197,7 @@ def test_kill_while_writing_leaves_the_earlier_file(earlier, moment):
         child.communicate()
     assert earlier.read_bytes() == EARLIER
     assert len(os.listdir(earlier.parent)) == 2
-    with Spool(earlier):
+    with Partial(earlier, {}):
         pass
     assert only_the_earlier_file(earlier)
     netcdf.save(small_dataset(), earlier, overwrite=True)
@@ -221,31 +222,3 @@ def test_an_interrupt_removes_the_temporary_file(earlier, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         netcdf.save(small_dataset(), earlier, overwrite=True)
     assert only_the_earlier_file(earlier)
-
-
-def test_a_spool_on_a_full_disk_names_its_file(tmp_path):
-    script = """
-        import resource, sys
-        import numpy as np
-        from pooling.spool import OutputError, Spool
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-        try:
-            with Spool(path) as spool:
-                spool.allocate("pensions", 3, (1000,))
-        except OutputError as error:
-            print(error)
-            sys.exit(error.exit_code)
-    """
-    child = run_child(script, tmp_path / "out.nc")
-    output, errors = child.communicate(timeout=120)
-    assert child.returncode == 1, (output, errors)
-    assert "pensions.npy: File too large" in output
-    assert os.listdir(tmp_path) == []
-
-
-def test_a_spool_in_an_absent_folder_is_the_users_mistake(tmp_path):
-    with (
-        pytest.raises(OutputPathError, match="No such file"),
-        Spool(tmp_path / "absent" / "out.nc"),
-    ):
-        pass

@@ -23,9 +23,9 @@ SUMS = {
     "contributions": lambda flow: flow.contributions,
     "deposits": lambda flow: flow.contributions_account,
     "refunded": lambda flow: flow.refunded_accounts,
-    "new_pensioners": lambda flow: flow.new_pensioners,
+    "new_pensioners": lambda flow: flow.new_beneficiaries,
     "new_pensions": lambda flow: flow.new_pensions[0],
-    "pensioners": lambda flow: flow.pensioners,
+    "pensioners": lambda flow: flow.beneficiaries,
     "pensions": lambda flow: flow.pensions[0],
 }
 BY_RESIDENCE = ("contributors", "contributions", "deposits", "refunded")

@@ -15,6 +15,8 @@ from example_country import (
     relative,
 )
 from pooling.pools.funds import FundYear
+from pooling.results.family import by_scheme, collected, in_force
+from pooling.schemes.scheme import Flows
 
 ROUNDING = 1e-12
 """Of the gross flow through a fund."""
@@ -170,6 +172,9 @@ def test_what_a_fund_pays_is_what_its_municipalities_pay(opening: Opening, path:
             "contributions": flow.contributions,
             "wage_bill": flow.wage_bill,
             "outgo": flow.pensions[0]
+            + flow.cash_benefits
+            + flow.medical_benefits
+            + flow.prevention
             + flow.inherited_accounts
             + flow.refunded_accounts
             + flow.other_outgo[0],
@@ -243,7 +248,14 @@ def test_cash_transfers_sum_to_zero(path: Projected):
 
 @pytest.mark.parametrize(
     "name",
-    ["contributions", "wage_bill", "pensions", "contributors", "pensioners", "scheduled_subsidy"],
+    [
+        "contributions",
+        "wage_bill",
+        "pensions",
+        "contributors",
+        "beneficiaries",
+        "scheduled_subsidy",
+    ],
 )
 def test_every_level_adds_up_to_the_same_nation(opening: Opening, path: Projected, name: str):
     values = np.moveaxis(path.named[name], 1, -1)
@@ -262,7 +274,7 @@ def test_every_level_adds_up_to_the_same_nation(opening: Opening, path: Projecte
 
 def test_provinces_are_the_sums_of_their_municipalities(opening: Opening, path: Projected):
     members = np.asarray(opening.model.levers.geography.membership)
-    for name in ("population", "contributors", "pensioners", "contributions", "benefits"):
+    for name in ("population", "contributors", "beneficiaries", "contributions", "benefits"):
         local = path.named[f"{name}_municipality"]
         provinces = np.moveaxis(np.moveaxis(local, -2, -1) @ members, -1, -2)
         np.testing.assert_allclose(path.named[f"{name}_province"], provinces, rtol=ROUNDING)
@@ -270,7 +282,7 @@ def test_provinces_are_the_sums_of_their_municipalities(opening: Opening, path: 
 
 def test_opening_reserves_are_the_published_balances(opening: Opening, central: Projected):
     reserves = by_arrangement(opening.model.pooling, central.year.funds.opening_balance[0])
-    published = np.stack([fund.accounts.balance for fund in opening.funds])
+    published = np.stack([accounts.balance for accounts in opening.fund_accounts])
     np.testing.assert_allclose(reserves["provincial"], published, rtol=ROUNDING)
     for values in reserves.values():
         np.testing.assert_allclose(values.sum(axis=1), published.sum(axis=1), rtol=ROUNDING)
@@ -282,6 +294,29 @@ def by_arrangement_named(path: Projected, name: str) -> dict[str, np.ndarray]:
     values = np.moveaxis(path.named[name], 1, -1)
     parts = by_arrangement(opening.model.pooling, values)
     return {key: np.moveaxis(part, -1, 1) for key, part in parts.items()}
+
+
+def test_contributions_and_channels_pay_the_benefits(opening: Opening, path: Projected):
+    """Under every settlement, deficit rule, change on a date, benefit policy and response."""
+    membership = np.asarray(opening.model.levers.geography.membership)
+    due = by_scheme(path.year, lambda flow, _: flow.contributions)
+    for a, each in enumerate(opening.model.pooling.arrangements):
+        benefits = in_force(opening.model, path.year, Flows.outgo, each) @ membership
+        own = collected(due, path.year.effort[a]) @ membership / benefits
+        channels = path.named["coverage_channel_province"][:, a].sum(axis=1)
+        paid = np.moveaxis(own, 0, -1) + channels
+        np.testing.assert_allclose(paid, 1, rtol=1e-10, err_msg=each.key)
+
+
+def test_one_national_pool_makes_the_burden_proportional(path: Projected):
+    """Everybody carries one rate: its Kakwani index is nothing; alone, provinces carry their own benefits."""
+    kakwani = dict(
+        zip(EVERY_ARRANGEMENT, np.moveaxis(path.named["kakwani_burden"], 1, 0), strict=True)
+    )
+    assert np.abs(kakwani["national"]).max() <= 1e-12
+    alone = path.named["kakwani_benefits"][:, EVERY_ARRANGEMENT.index("municipal")]
+    for key in ("municipal", "provincial", "provincial_adjustment"):
+        np.testing.assert_allclose(kakwani[key], -alone, rtol=1e-9, atol=1e-12, err_msg=key)
 
 
 def test_the_ledger_closes(path: Projected):

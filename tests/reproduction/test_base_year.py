@@ -105,8 +105,8 @@ def test_expenditure_grows_by_four_to_eight_percent(base: BaseYear, central: Yea
 
 
 def test_new_awards_against_pensions_in_payment(central: YearResult):
-    award = total(central, "new_pensions") / total(central, "new_pensioners")
-    running = total(central, "pensions") / total(central, "pensioners")
+    award = total(central, "new_pensions") / total(central, "new_beneficiaries")
+    running = total(central, "pensions") / total(central, "beneficiaries")
     assert 0.75 <= (award / running)[0] <= 1.05
 
 
@@ -122,7 +122,7 @@ def test_awards_of_every_province_are_in_their_range_or_at_the_limit(opening: Op
 
 
 def test_gross_awards_of_2025(central: YearResult):
-    assert 8e6 <= total(central, "new_pensioners")[0] <= 10e6
+    assert 8e6 <= total(central, "new_beneficiaries")[0] <= 10e6
 
 
 def test_contributions_do_not_jump(opening: Opening, central: YearResult):

@@ -9,6 +9,7 @@ import pytest
 from scipy.optimize import brentq
 
 from example_country import example
+from one_place import given_of
 from pooling.cohorts import (
     CohortFlows,
     CohortMeasures,
@@ -22,15 +23,11 @@ from pooling.cohorts.measures import by_birth_year
 from pooling.measures.solvency import discount_factors
 from pooling.parameters.model import EmployeePension, Geography, in_year
 from pooling.population.ring import rings_of
-from pooling.schemes.employee_pension import Flows, advance
-from pooling.schemes.pension_year import (
-    Place,
-    Rings,
-    YearOfFund,
-    calendar,
-    tables,
-)
-from pooling.state import Awarded, Rights, SchemeStocks
+from pooling.schemes.calendar import Place, Rings, calendar
+from pooling.schemes.employee_pension import advance
+from pooling.schemes.pension_year import YearOfFund, tables
+from pooling.schemes.scheme import Flows
+from pooling.state import Awarded, PensionStocks, Rights
 
 RINGS = Rings(*rings_of(18, 59, 61))
 PLACE = Place(Geography(jnp.asarray([0]), jnp.eye(1)), jnp.eye(1), jnp.ones(1))
@@ -76,17 +73,19 @@ def law() -> EmployeePension:
         "subsidy_of_wage": [[0.0], [0.0]],
         "transition_coefficient": [0.0],
         "transition_weight": [1.0],
+        "low_index": [0.0],
+        "index_floor": [0.0],
     }
     return replace(given, **{name: jnp.asarray(value) for name, value in arrays.items()})
 
 
-def one_man(age: int, elapsed: int) -> SchemeStocks:
+def one_man(age: int, elapsed: int) -> PensionStocks:
     """A man of an age on 1 January without rights, and nobody else."""
     by_age = np.zeros((1, 2, 50))
     by_age[0, 0, age - RINGS.work.first] = 1.0
     man = RINGS.work.align(jnp.asarray(by_age), jnp.int32(elapsed))
     none, nobody, oldest = jnp.zeros_like(man), jnp.zeros((1, 100)), jnp.zeros((1, 2))
-    return SchemeStocks(
+    return PensionStocks(
         Rights((man,), (none,), (none,), (none,)),
         Awarded(nobody, (nobody,), nobody, nobody),
         Awarded(oldest, (oldest,), oldest, oldest),
@@ -95,12 +94,12 @@ def one_man(age: int, elapsed: int) -> SchemeStocks:
 
 @jax.jit
 def a_year(
-    stocks: SchemeStocks,
+    stocks: PensionStocks,
     rules: EmployeePension,
     wage: jnp.ndarray,
     following: jnp.ndarray,
     elapsed: jnp.ndarray,
-) -> tuple[SchemeStocks, Flows, CohortFlows]:
+) -> tuple[PensionStocks, Flows, CohortFlows]:
     """One year of a fund whose members are the residents."""
     # Survival stands by age at the end of the year.
     survival = jnp.asarray(np.broadcast_to(np.append(1.0, LIVING[:-1]), (1, 2, 101)))
@@ -112,10 +111,10 @@ def a_year(
         notional_rate=jnp.asarray(NOTIONAL),
         indexation=jnp.asarray(INDEXATION),
     )
-    dates = calendar(RINGS, survival, elapsed)
-    given = (year, PLACE, dates, stocks, stocks.rights.members)
-    after, flows = advance(*given)
-    return after, flows, fund_flows(*given, following, elapsed)
+    dates, people = calendar(RINGS, survival, elapsed), stocks.rights.members
+    given = given_of(PLACE, dates, people, year.wage, year.reference_wage, elapsed=elapsed)
+    after, flows, _ = advance(year, given, None, stocks)
+    return after, flows, fund_flows(year, given, stocks, following)
 
 
 def life() -> tuple[CohortFlows, list[Flows]]:
@@ -195,7 +194,7 @@ def test_the_mans_flows_are_the_funds(measured: tuple[CohortMeasures, CohortFlow
         "deposits": lambda flow: flow.contributions_account,
         "new_pensions": lambda flow: flow.new_pensions[0],
         "pensions": lambda flow: flow.pensions[0],
-        "pensioners": lambda flow: flow.pensioners,
+        "pensioners": lambda flow: flow.beneficiaries,
     }.items():
         values = getattr(flows, name)
         held = values.reshape(YEARS, -1).sum(axis=1)

@@ -42,6 +42,7 @@ def test_axes_and_record(dataset: xr.Dataset):
         "origin_province": 3,
         "destination_province": 3,
         "payer": 3,
+        "channel": 6,
         "horizon": 1,
         "realization": 3,
         "statistic": 8,

@@ -9,8 +9,8 @@ import xarray as xr
 
 from pooling import netcdf
 from pooling.dataset import to_dataset
+from pooling.errors import OutputError, OutputPathError
 from pooling.selection import select
-from pooling.spool import OutputError, OutputPathError
 from pooling.vocabulary import FILL, variables
 from small_output import small_dataset, small_labels, small_record, small_results
 

@@ -9,11 +9,12 @@ import pytest
 import xarray as xr
 
 from pooling.dataset import to_dataset
-from pooling.realizations import Realizations, spool_bytes
-from pooling.spool import Spool
+from pooling.errors import NumberError
+from pooling.realizations import Realizations, fields_of
 from pooling.statistics import summarize
 from pooling.vocabulary import Variable, default_variables, quantities, shape_of, variables
 from small_output import FUNDS, small_labels, small_record
+from spooling import spool_in
 
 PATHS = 5
 EPS = 4 * np.finfo(np.float32).eps
@@ -38,11 +39,13 @@ def spooled(
     folder: Path, paths: int, all_paths: bool = False
 ) -> Iterator[tuple[Realizations, list[dict[str, np.ndarray]]]]:
     """Random realizations in a spool, written in another order than they are numbered."""
-    with Spool(folder / "out.nc") as spool:
-        filled = Realizations(spool, small_labels(paths), default_variables(all_paths))
+    labels, wanted = small_labels(paths), default_variables(all_paths)
+    with spool_in(folder, fields_of(labels, wanted), paths + 1) as spool:
+        filled = Realizations(spool, labels, wanted)
         numbers = realizations(paths)
-        for path in reversed(range(paths + 1)):
+        for path in reversed(filled.missing):
             filled.write(path, numbers[path])
+        spool.settle()
         yield filled, numbers
 
 
@@ -102,10 +105,27 @@ def test_without_stochastic_paths_there_is_nothing_to_summarise(tmp_path: Path):
     np.testing.assert_array_equal(stored[:, :, 0], numbers[0]["redistribution_flow"])
 
 
-@pytest.mark.parametrize("all_paths", [False, True])
-def test_the_size_of_the_spool_is_known_before(tmp_path: Path, all_paths: bool):
-    labels, wanted = small_labels(PATHS), default_variables(all_paths)
-    with spooled(tmp_path, PATHS, all_paths):
-        files = (tmp_path / "out.nc.partial").glob("*.npy")
-        size = sum(np.load(file, mmap_mode="r").nbytes for file in files)
-    assert size == spool_bytes(labels, wanted)
+@pytest.mark.parametrize(
+    ("quantity", "value"),
+    [("pensions", np.nan), ("opening_balance", 1e300), ("fund_ratio", -np.inf)],
+)
+def test_a_number_that_is_not_finite_is_named_with_its_path(
+    tmp_path: Path, quantity: str, value: float
+):
+    """1e300 is finite, and infinite in the single precision of statistics."""
+    labels, wanted = small_labels(PATHS), default_variables()
+    with spool_in(tmp_path, fields_of(labels, wanted), PATHS + 1) as spool:
+        named = realizations(PATHS)[3]
+        named[quantity][1, 2, 3] = named[quantity][0, 4, 2] = value
+        place = r"scheme 1 \(enterprise_pension\), (path_)?fund 4 \(Guangdong\), year 2027"
+        with pytest.raises(NumberError, match=rf"{quantity} is .* at realization 3, {place}"):
+            Realizations(spool, labels, wanted).write(3, named)
+
+
+def test_what_may_be_missing_is_missing(tmp_path: Path):
+    assert quantities()["fund_ratio"].may_be_missing
+    labels, wanted = small_labels(PATHS), default_variables()
+    with spool_in(tmp_path, fields_of(labels, wanted), PATHS + 1) as spool:
+        named = realizations(PATHS)[3]
+        named["fund_ratio"][1, 2, 3] = np.nan
+        Realizations(spool, labels, wanted).write(3, named)

@@ -15,6 +15,7 @@ AXES = {
     "origin_province": 3,
     "destination_province": 3,
     "payer": 3,
+    "channel": 6,
     "horizon": 1,
     "year": 10,
 }
@@ -49,7 +50,13 @@ def test_rates_are_quotients_of_the_account(path: Projected):
     named = path.named
     outgo = sum(
         named[part]
-        for part in ("pensions", "inherited_accounts", "refunded_accounts", "other_outgo")
+        for part in (
+            "pensions",
+            "other_benefits",
+            "inherited_accounts",
+            "refunded_accounts",
+            "other_outgo",
+        )
     )
     np.testing.assert_allclose(named["cost_rate"], outgo / named["wage_bill"], rtol=1e-12)
     income = named["contributions"] / named["wage_bill"]

@@ -1,16 +1,12 @@
-"""Statistics over paths: against NumPy, at the edges, and block by block from the spool."""
-
-import os
+"""Statistics over paths: against NumPy, and at the edges."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pooling.axes import STATISTICS
-from pooling.spool import OutputError, OutputPathError, Spool, require_free_space
-from pooling.statistics import QUANTILES, summarize, summarize_spool
+from pooling.statistics import QUANTILES, summarize
 
 MONEY = st.floats(-1e13, 1e13, width=64)
 ARRAYS = hnp.arrays(np.float64, st.tuples(st.integers(3, 30), st.integers(1, 4)), elements=MONEY)
@@ -74,78 +70,3 @@ def test_depletion_years_are_years_that_occurred_and_never_sorts_last():
 def test_an_exact_probability_does_not_step_to_the_next_year():
     years = np.concatenate([[0.0], np.arange(2001.0, 2021.0)])
     assert summarize(years, 0, order_statistics=True)[-1] == 2019
-
-
-def test_spool_gives_the_same_in_small_blocks(tmp_path):
-    array = np.random.default_rng(2).normal(size=(7, 2, 5, 4))
-    with Spool(tmp_path / "out.nc") as spool:
-        spool.allocate("pensions", 7, (2, 5, 4))
-        for first in (4, 0, 2, 6):
-            spool.write("pensions", first, array[first : first + 2])
-        blocks = [cells for cells, _ in spool.blocks("pensions", max_bytes=6 * 8 * 7)]
-        assert len(blocks) == 6
-        summary = summarize_spool(spool, "pensions", max_bytes=6 * 8 * 7)
-    np.testing.assert_array_equal(summary, summarize(np.moveaxis(array, 0, 2), 2))
-
-
-def test_spool_without_year(tmp_path):
-    years = np.array([[2030.0, 2031], [2040, np.nan], [2050, np.nan]])
-    with Spool(tmp_path / "out.nc") as spool:
-        spool.allocate("depletion", 3, (2,))
-        spool.write("depletion", 0, years)
-        summary = summarize_spool(spool, "depletion", axis=-1, order_statistics=True)
-    np.testing.assert_array_equal(summary, summarize(years, 0, order_statistics=True).T)
-
-
-def test_spool_files_are_plain_npy_and_gone_at_the_end(tmp_path):
-    with Spool(tmp_path / "out.nc") as spool:
-        spool.allocate("pensions", 2, (3,))
-        spool.write("pensions", 0, np.array([[1.0, 2, 3]]))
-        assert os.listdir(tmp_path / "out.nc.partial") == ["pensions.npy"]
-        stored = np.load(tmp_path / "out.nc.partial" / "pensions.npy")
-    np.testing.assert_array_equal(stored, [[1, 2, 3], [0, 0, 0]])
-    assert os.listdir(tmp_path) == []
-
-
-def test_spool_is_removed_after_an_error(tmp_path):
-    with pytest.raises(ValueError, match="does not fit"), Spool(tmp_path / "out.nc") as spool:
-        fill_wrongly(spool)
-    assert os.listdir(tmp_path) == []
-
-
-def fill_wrongly(spool: Spool) -> None:
-    """Write a block that does not fit."""
-    spool.allocate("pensions", 2, (3,))
-    spool.write("pensions", 0, np.zeros((1, 4)))
-
-
-def test_spool_clears_what_a_killed_run_left_and_nothing_else(tmp_path):
-    folder = tmp_path / "out.nc.partial"
-    folder.mkdir()
-    (folder / "old.npy").write_bytes(b"x")
-    (folder / "notes.txt").write_text("mine")
-    with Spool(tmp_path / "out.nc"):
-        assert os.listdir(folder) == ["notes.txt"]
-    assert os.listdir(folder) == ["notes.txt"]
-
-
-def test_two_runs_cannot_share_an_output(tmp_path):
-    with Spool(tmp_path / "out.nc"):
-        with pytest.raises(OutputPathError, match="another run"), Spool(tmp_path / "out.nc"):
-            pass
-        assert (tmp_path / "out.nc.partial").is_dir()
-
-
-def test_spool_refuses_a_block_that_does_not_fit(tmp_path):
-    with Spool(tmp_path / "out.nc") as spool:
-        spool.allocate("pensions", 2, (3,))
-        with pytest.raises(ValueError, match="does not fit"):
-            spool.write("pensions", 1, np.zeros((2, 3)))
-        with pytest.raises(ValueError, match="does not fit"):
-            spool.write("pensions", 0, np.zeros((1, 4)))
-
-
-def test_too_little_space_is_named(tmp_path):
-    require_free_space(tmp_path, 1)
-    with pytest.raises(OutputError, match="MB are free"):
-        require_free_space(tmp_path, 1e30)

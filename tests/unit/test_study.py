@@ -37,7 +37,8 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[xr.Dataset]:
             dims=("scheme", "year"),
             paths=True,
         )
-        yield pooling.run(EXAMPLE, {**SHORT, "projection.paths": PATHS})
+        changes = {"projection.paths": PATHS, "output.all_paths": True}
+        yield pooling.run(EXAMPLE, {**SHORT, **changes})
         pooling.unregister("national_gap")
 
 
@@ -96,6 +97,44 @@ def test_redistribution_and_the_common_shock(dataset: xr.Dataset):
     np.testing.assert_allclose(dataset["common_shock_share"], national / regional, rtol=1e-3)
 
 
+def test_smoothing_is_a_sum_over_the_paths(dataset: xr.Dataset):
+    central = dataset["coverage_channel_province_central"].values
+    apart = stochastic(dataset["coverage_channel_province"]) - central
+    shock = -apart.sum(axis=3)  # [path, scheme, arrangement, province, year]
+    taken = -(apart * shock[:, :, :, None]).sum(axis=(0, -1))
+    whole = (shock**2).sum(axis=(0, -1))
+    found = dataset["smoothing_share_province"].values[..., 0]
+    np.testing.assert_allclose(found, taken / whole[:, :, None], atol=SINGLE)
+    weight = dataset["wage_bill_province_central"].sum("year").values[:, None]
+    pooled = (taken * weight[:, :, None]).sum(axis=-1) / (whole * weight).sum(axis=-1)[..., None]
+    np.testing.assert_allclose(dataset["smoothing_share"].values[..., 0], pooled, atol=SINGLE)
+    np.testing.assert_allclose(dataset["smoothing_share"].sum("channel"), 1, atol=1e-6)
+    assert (dataset["smoothing_error"] >= 0).all()
+
+
+def test_only_pools_of_several_provinces_smooth_by_settlement(dataset: xr.Dataset):
+    keys = dataset["arrangement_name"].values.tolist()
+    by_settlement = dataset["smoothing_share"].isel(channel=0, horizon=0).values
+    alone = by_settlement[:, [keys.index("municipal"), keys.index("provincial")]]
+    assert np.abs(alone).max() <= 1e-12
+    assert (by_settlement[:, keys.index("national")] > 0.05).all()
+
+
+def test_the_first_depleted_pool_is_one_of_the_first_year(dataset: xr.Dataset):
+    for arrangement, key in zip(dataset["arrangement"], dataset["arrangement_name"], strict=True):
+        part = pooling.select(dataset, arrangement=str(key.values))
+        balance = part["fund_balance_after_scheduled_central"].isel(scheme=0).values
+        year = part["first_depletion_year_central"].item()
+        code = dataset["first_depleted_pool"].sel(arrangement=arrangement).item()
+        if not (balance < 0).any():
+            assert np.isnan(year) and np.isnan(code), key
+            continue
+        at = (balance < 0).any(axis=0).argmax()
+        assert year == part["year"].values[at], key
+        pool = part["fund_pool"].values.tolist().index(code)
+        assert balance[pool, at] < 0 and not (balance[:, :at] < 0).any(), key
+
+
 @pytest.mark.parametrize("version", ["before_subsidy", "after_scheduled"])
 def test_probability_of_depletion(dataset: xr.Dataset, version: str):
     first = stochastic(dataset[f"depletion_year_{version}"])
@@ -121,13 +160,26 @@ def test_an_actuarial_balance_by_hand(dataset: xr.Dataset):
     part = pooling.select(dataset, arrangement="national")
     flow = {
         name: part[f"{name}_central"].values[0, 0]
-        for name in ("contributions", "scheduled_subsidy", "wage_bill", "pensions", "other_outgo")
+        for name in (
+            "contributions",
+            "scheduled_subsidy",
+            "wage_bill",
+            "pensions",
+            "other_benefits",
+            "other_outgo",
+        )
         + ("inherited_accounts", "refunded_accounts", "interest", "opening_balance")
         + ("settlement_net", "deficit_subsidy", "fund_balance")
     }
     outgo = sum(
         flow[f"{name}"]
-        for name in ("pensions", "inherited_accounts", "refunded_accounts", "other_outgo")
+        for name in (
+            "pensions",
+            "other_benefits",
+            "inherited_accounts",
+            "refunded_accounts",
+            "other_outgo",
+        )
     )
     income = flow["contributions"] + flow["scheduled_subsidy"]
     net = income - outgo

@@ -95,5 +95,5 @@ def test_higher_mortality_leaves_fewer_people_and_fewer_pensioners(opening: Open
         lambda m: m.levers.vital.mortality, opening.model, replace_fn=lambda leaf: 1.2 * leaf
     )
     base, more = project_country(opening, 0).named, project_country(opening, 0, deadly).named
-    for name in ("population_municipality", "pensioners_municipality"):
+    for name in ("population_municipality", "beneficiaries_municipality"):
         assert (more[name] < base[name]).all()

@@ -3,6 +3,7 @@
 from pooling.assumptions.arrangements import BenefitPolicy
 from pooling.assumptions.config import load_config
 from pooling.assumptions.dated import DatedRule
+from pooling.assumptions.funds import EmployeePensionFund, Fund
 from pooling.assumptions.model import (
     Arrangement,
     AssumptionSet,
@@ -15,7 +16,6 @@ from pooling.assumptions.model import (
 from pooling.assumptions.overlay import parse_assignment
 from pooling.assumptions.quality import Check, QualityReport, TableQuality, quality_report
 from pooling.assumptions.schemas import (
-    Fund,
     Options,
     Parameter,
     Projection,
@@ -32,6 +32,7 @@ __all__ = [
     "Check",
     "Config",
     "DatedRule",
+    "EmployeePensionFund",
     "Fund",
     "Municipalities",
     "Options",

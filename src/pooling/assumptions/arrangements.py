@@ -11,7 +11,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from pooling.assumptions.schemas import Fraction, Frozen, Key, Level, Many, Misfit, Strict, Text
+from pooling.assumptions.schemas import (
+    Fraction,
+    Frozen,
+    Key,
+    Level,
+    Many,
+    Misfit,
+    Strict,
+    Text,
+    Year,
+)
 from pooling.axes import PAYERS
 
 Settlement = Literal["none", "levy_fill", "per_retiree", "adjustment_fund"]
@@ -112,7 +122,7 @@ class Terms(Strict):
 class Change(Strict):
     """Terms that replace those above: from a year on, for some schemes, or both."""
 
-    first_year: int | None = Field(default=None, alias="from")
+    first_year: Year | None = Field(default=None, alias="from")
     schemes: Many[Key] | None = None
     partition: Text | None = None
     settlement: Settlement | None = None

@@ -8,14 +8,13 @@ from pooling.assumptions.csv_table import check_units, read_table
 from pooling.assumptions.dated import DatedRule
 from pooling.assumptions.files import Reader, listed, nearest
 from pooling.assumptions.folder import Documents, is_law
-from pooling.assumptions.keys import NO_CODES, Codes
+from pooling.assumptions.funds import FUND_MODELS, Fund
+from pooling.assumptions.keys import NO_CODES
 from pooling.assumptions.model import AssumptionSet, Municipalities, Provinces, SchemeRules
 from pooling.assumptions.overlay import OVERRIDE
-from pooling.assumptions.regions import read_municipalities, read_provinces
-from pooling.assumptions.registry import ECONOMY, LAWS
+from pooling.assumptions.regions import known_codes, read_municipalities, read_provinces
+from pooling.assumptions.registry import ECONOMY, LAWS, WITH_GROUPS
 from pooling.assumptions.schemas import (
-    Fund,
-    FundFile,
     LawFile,
     Parameter,
     Rule,
@@ -24,8 +23,8 @@ from pooling.assumptions.schemas import (
 )
 from pooling.assumptions.tables import OVER_PROVINCES, REGISTRY, Column, Table
 from pooling.assumptions.toml_text import Document, Path, complain, unknown
-from pooling.assumptions.units import ONE, QUANTITIES, allowed_units, own_unit
-from pooling.assumptions.validation import validate
+from pooling.assumptions.units import ONE, QUANTITIES, allowed_units, generic, own_unit
+from pooling.assumptions.validation import short, validate
 
 
 def build_set(reader: Reader, documents: Documents) -> AssumptionSet | None:
@@ -38,7 +37,7 @@ def build_set(reader: Reader, documents: Documents) -> AssumptionSet | None:
     laws = {
         stem: law
         for stem, document in documents.schemes.items()
-        if is_law(document) and (law := _law(reader, document, keys))
+        if is_law(document) and (law := _law(reader, document, keys, _currency(documents)))
     }
     funds = _funds(reader, documents)
     economy = _economy(reader, documents.economy, keys)
@@ -98,6 +97,12 @@ def _check_entry_sources(
             check_source(reader, documents.listings[folder], (stem, "source"), key, sources)
 
 
+def _currency(documents: Documents) -> str:
+    """Currency of the set; yuan where it is not named."""
+    given = documents.info.get(("currency",)) if documents.info else None
+    return given if isinstance(given, str) and given else "CNY"
+
+
 # ---- tables
 
 
@@ -111,9 +116,8 @@ def _tables(
 
     Without regions only the tables of the nation can be read.
     """
-    codes = Codes(municipalities.code, provinces.code) if provinces and municipalities else None
-    given = documents.info.get(("currency",)) if documents.info else None
-    currency = given if isinstance(given, str) and given else "CNY"
+    codes = known_codes(provinces, municipalities) if provinces and municipalities else None
+    currency = _currency(documents)
     tables: dict[str, Table] = {}
     for name, spec in REGISTRY.items():
         entry = documents.entries.get(name)
@@ -123,9 +127,11 @@ def _tables(
             continue
         folder, _, stem = name.partition("/")
         listing = documents.listings[folder]
+        before = len(reader.problems)
         check_units(reader, listing, stem, spec, entry, currency)
+        measured = len(reader.problems) == before
         table = read_table(reader, name, spec, entry, codes or NO_CODES, currency)
-        if table is not None:
+        if table is not None and measured:
             tables[name] = table
     return tables
 
@@ -134,7 +140,7 @@ def _tables(
 
 
 def _law(
-    reader: Reader, document: Document, sources: Mapping[str, Any] | None
+    reader: Reader, document: Document, sources: Mapping[str, Any] | None, currency: str
 ) -> SchemeRules | None:
     law = _validated(reader, document, LawFile)
     if law is None:
@@ -148,11 +154,15 @@ def _law(
         complain(reader, document, ("module",), repr(law.module), allowed)
     _check_rule_names(reader, document, law.rules, known)
     rules = {
-        name: _dated(reader, document, name, rule, known[name], sources)
+        name: _dated(reader, document, name, rule, known[name], sources, currency)
         for name, rule in law.rules.items()
         if name in known
     }
-    _check_groups(reader, document, law, sources)
+    if law.module in WITH_GROUPS:
+        _check_groups(reader, document, law, sources)
+    elif law.retirement_groups:
+        found, allowed = "retirement groups", f"none in {law.module}"
+        complain(reader, document, ("retirement_groups",), found, allowed)
     return SchemeRules(
         law.module, law.title, law.title_zh, MappingProxyType(rules), law.retirement_groups
     )
@@ -176,12 +186,14 @@ def _dated(
     rule: Rule,
     column: Column,
     sources: Mapping[str, Any] | None,
+    currency: str,
 ) -> DatedRule:
     """A rule with its values in the package's unit; wrong dates, units and values are reported."""
     scales = QUANTITIES[column.quantity][1]
+    unit = generic(rule.unit, currency)
     path: Path = ("rules", name)
-    if rule.unit not in scales:
-        units = allowed_units(column.quantity, "")
+    if unit not in scales:
+        units = allowed_units(column.quantity, currency)
         complain(
             reader,
             document,
@@ -190,12 +202,12 @@ def _dated(
             listed(units),
             nearest(rule.unit, units),
         )
-    scale = scales.get(rule.unit, ONE)
+    scale = scales.get(unit, ONE)
     values = tuple(entry.value * scale.factor / scale.divisor for entry in rule.values)
     for place, (entry, value) in enumerate(zip(rule.values, values, strict=True)):
         at = (*path, "values", place)
         check_source(reader, document, (*at, "source"), entry.source, sources)
-        if rule.unit in scales:
+        if unit in scales:
             _check_value(reader, document, (*at, "value"), entry.value, value, column)
         _check_dates(reader, document, at, rule, place)
     return DatedRule(
@@ -265,12 +277,23 @@ def _funds(reader: Reader, documents: Documents) -> list[Fund]:
     """Funds of ``schemes/``: the files that are no law; wrong ones are reported and left out."""
     funds = []
     for stem, document in documents.schemes.items():
-        if is_law(document):
-            continue
-        if validate(reader, document, FundFile, document.data) is not None:
-            fund = validate(reader, document, Fund, {**document.data, "key": stem})
-            funds += [fund] if fund is not None else []
-    return funds
+        if not is_law(document):
+            funds.append(_fund(reader, document, stem))
+    return [fund for fund in funds if fund is not None]
+
+
+def _fund(reader: Reader, document: Document, stem: str) -> Fund | None:
+    """The fund of a file, by the model of its scheme module."""
+    module = document.data.get("module")
+    model = FUND_MODELS.get(module) if isinstance(module, str) else None
+    if model is None:
+        if isinstance(module, str):
+            unknown(reader, document, ("module",), "module", module, FUND_MODELS)
+        else:
+            complain(reader, document, ("module",), short(module), listed(FUND_MODELS))
+        return None
+    fund = validate(reader, document, model, document.data)
+    return fund.named(stem) if fund is not None else None
 
 
 # ---- economy

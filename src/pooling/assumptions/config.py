@@ -1,6 +1,6 @@
 """Load a run: its file, its set, overlays and overrides; every problem of all of them at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -15,23 +15,31 @@ from pooling.assumptions.build import build_set
 from pooling.assumptions.consistency import check_run, check_set
 from pooling.assumptions.files import Reader, beside, listed, nearest, outside
 from pooling.assumptions.folder import Documents, open_documents
+from pooling.assumptions.funds import FUND_MODELS, Fund
+from pooling.assumptions.layouts import LEVELS, unsupported_policies, unsupported_terms
 from pooling.assumptions.model import Arrangement, AssumptionSet, Config, Grouping, Overlay
 from pooling.assumptions.overlay import apply_overlay, apply_overrides
 from pooling.assumptions.regions import read_partition
-from pooling.assumptions.schemas import Fund, Options, RunFile
+from pooling.assumptions.schemas import Options, RunFile
 from pooling.assumptions.toml_text import Document, complain, read_toml, unknown
-from pooling.assumptions.validation import validate
+from pooling.assumptions.validation import short, validate
 from pooling.errors import InputErrors, Problem
 
-LEVELS = ("municipality", "province", "nation")
+HISTORY = ("notional_rate", "indexation")
+"""Rules that the opening reads up to the valuation date; the projection takes its own from economy/central_path."""
 
 
-def load_config(path: str | PathLike[str], overrides: Mapping[str, object] | None = None) -> Config:
+def load_config(
+    path: str | PathLike[str],
+    overrides: Mapping[str, object] | None = None,
+    overlays: Sequence[str] = (),
+) -> Config:
     """Read, check and freeze a run with everything that it refers to.
 
     Args:
         path: the run's TOML file.
         overrides: dotted path → value, applied after the overlays; the paths are those of overlays.
+        overlays: applied after those that the run names: the name of one of the set (``wages_flat``), or a TOML file.
 
     Raises:
         InputErrors: everything that is wrong in any of the files.
@@ -42,17 +50,20 @@ def load_config(path: str | PathLike[str], overrides: Mapping[str, object] | Non
     document = _read_run(runs, file)
     reader = Reader(_set_folder(runs, document, changes), problems)
     documents = open_documents(reader)
-    overlays = _apply_overlays(reader, runs, document, documents, changes)
+    applied = _apply_overlays(reader, runs, document, documents, changes)
+    applied += _apply_more(reader, runs, document, documents, overlays)
     apply_overrides(runs, changes, document, documents)
     run, assumptions, declared = _checked(runs, reader, document, documents)
     funds = _funds(run, assumptions)
     known = {e.key: _arrangement(reader, e, assumptions, funds) for e in declared.arrangement}
     arrangements = _choose(runs, document, run, known)
+    _check_supported(reader, documents, assumptions, declared, arrangements)
+    _check_effect(runs, reader, document, applied, changes)
     if problems:
         raise InputErrors(problems)
     return Config(
         title=run.title,
-        text=document.text + _as_comments(changes),
+        text=document.text + _as_comments(changes, overlays),
         path=file,
         assumptions=assumptions,
         projection=run.projection,
@@ -65,7 +76,7 @@ def load_config(path: str | PathLike[str], overrides: Mapping[str, object] | Non
         ),
         output=run.output,
         compute=run.compute,
-        overlays=overlays,
+        overlays=applied,
         overrides=MappingProxyType(changes),
         digests=MappingProxyType(_digests(runs, reader)),
     )
@@ -118,9 +129,13 @@ def _set_folder(runs: Reader, document: Document, changes: Mapping[str, object])
     given = changes.get("assumptions", document.data.get("assumptions"))
     if isinstance(given, str) and given and not Path(given).is_absolute():
         folder = runs.root / given
-        if (folder / "set.toml").is_file():
-            return folder
-    found = repr(given) if given is not None else "nothing"
+        try:
+            if (folder / "set.toml").is_file():
+                return folder
+        except (OSError, ValueError):
+            # A name that is too long, or a folder that is closed to the user.
+            pass
+    found = short(given) if given is not None else "nothing"
     complain(runs, document, ("assumptions",), found, "a relative path to a folder with a set.toml")
     raise InputErrors(runs.problems)
 
@@ -147,6 +162,44 @@ def _apply_overlays(
         if overlay is not None:
             applied.append(Overlay(file, overlay.title, MappingProxyType(overlay.set)))
     return tuple(applied)
+
+
+def _apply_more(
+    reader: Reader,
+    runs: Reader,
+    document: Document,
+    documents: Documents,
+    given: Sequence[str],
+) -> tuple[Overlay, ...]:
+    """Apply overlays that the caller names: of the set, or TOML files anywhere."""
+    applied = []
+    for name in given:
+        place = _find_overlay(reader, runs, name)
+        if place is None:
+            continue
+        folder, file = place
+        overlay = apply_overlay(folder, file, document, documents)
+        # A file outside the set has its digest under its own name.
+        reader.digests.update(folder.digests)
+        if overlay is not None:
+            applied.append(Overlay(file, overlay.title, MappingProxyType(overlay.set)))
+    return tuple(applied)
+
+
+def _find_overlay(reader: Reader, runs: Reader, name: str) -> tuple[Reader, str] | None:
+    """The folder and the file of an overlay; None after reporting that there is none."""
+    own = beside(reader.root, "overlays")
+    for file in (f"overlays/{name}.toml", f"overlays/{name}", name):
+        if file in own:
+            return reader, file
+    if name.endswith(".toml") and Path(name).is_file():
+        return Reader(Path(name).parent, reader.problems), Path(name).name
+    names = [Path(file).stem for file in own]
+    allowed = f"an overlay of the set ({listed(names, 20)}), or a TOML file"
+    runs.problems.append(
+        Problem("--overlay", "", f"no overlay {name!r}", allowed, nearest(name, names))
+    )
+    return None
 
 
 def _declared_arrangements(
@@ -192,9 +245,12 @@ def _check_date(
     """A change comes after the opening."""
     if assumptions is None or change.first_year is None:
         return
-    opening = assumptions.info.valuation_date.year
+    opening, last = assumptions.info.valuation_date.year, assumptions.info.horizon_last
     if change.first_year <= opening:
         allowed = f"a year after the valuation, {opening + 1} or later"
+        complain(reader, document, (*at, "from"), str(change.first_year), allowed)
+    if change.first_year > last:
+        allowed = f"a year up to {last}, the last that the set reaches"
         complain(reader, document, (*at, "from"), str(change.first_year), allowed)
 
 
@@ -225,11 +281,10 @@ def _check_references(
 
 
 def _funds(run: RunFile, assumptions: AssumptionSet) -> tuple[Fund, ...]:
-    """The run's funds in its order; all of the set by default. Unknown names have been reported."""
-    by_key = {fund.key: fund for fund in assumptions.funds}
-    if run.funds is None:
-        return assumptions.funds
-    return tuple(by_key[key] for key in run.funds if key in by_key)
+    """The run's funds in the order of the schemes; all of the set by default. Unknown names have been reported."""
+    chosen = [fund for fund in assumptions.funds if run.funds is None or fund.key in run.funds]
+    order = list(FUND_MODELS)
+    return tuple(sorted(chosen, key=lambda fund: (order.index(fund.module), fund.code)))
 
 
 def _choose(
@@ -278,11 +333,57 @@ def _policies(
     return tuple(policy for policy in declared.benefit_policy if policy.key in named)
 
 
-def _as_comments(changes: Mapping[str, object]) -> str:
-    """Overrides as comment lines below a run's text."""
-    if not changes:
+def _check_supported(
+    reader: Reader,
+    documents: Documents,
+    assumptions: AssumptionSet,
+    declared: ArrangementsFile,
+    arrangements: tuple[Arrangement, ...],
+) -> None:
+    """Report what the arrangements of the run, and the policies that they name, declare and no run can have."""
+    document = documents.arrangements
+    if document is None:
+        return
+    keys = [entry.key for entry in declared.arrangement]
+    for each in arrangements:
+        path = ("arrangement", keys.index(each.key))
+        for text in unsupported_terms(assumptions, each):
+            complain(reader, document, path, "", text)
+    places = {policy.key: place for place, policy in enumerate(declared.benefit_policy)}
+    for policy in _policies(declared, arrangements):
+        for field, text in unsupported_policies(policy):
+            complain(reader, document, ("benefit_policy", places[policy.key], field), "", text)
+
+
+def _check_effect(
+    runs: Reader,
+    reader: Reader,
+    document: Document,
+    overlays: tuple[Overlay, ...],
+    changes: Mapping[str, object],
+) -> None:
+    """Report a value that would be set and have no effect."""
+    text = (
+        "a value set from the valuation date on has no effect; the projection takes it from "
+        "economy/central_path (options.central_path chooses the variant)"
+    )
+    given = [
+        (reader, overlay.file, f"key set.{path}", path)
+        for overlay in overlays
+        for path in overlay.set
+    ]
+    given += [(runs, document.file, f"--set {path}", path) for path in changes]
+    for where, file, place, path in given:
+        if path.split(".")[-1] in HISTORY and ".rules." in path:
+            where.report(file, place, "", text)
+
+
+def _as_comments(changes: Mapping[str, object], overlays: Sequence[str]) -> str:
+    """Further overlays and overrides as comment lines below a run's text."""
+    if not changes and not overlays:
         return ""
-    lines = [f"# --set {path}={value!r}" for path, value in changes.items()]
+    lines = [f"# --overlay {name}" for name in overlays]
+    lines += [f"# --set {path}={value!r}" for path, value in changes.items()]
     return "\n".join(["", "# Changed for this run:", *lines, ""])
 
 

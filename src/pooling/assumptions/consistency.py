@@ -5,25 +5,32 @@ from datetime import date
 
 import numpy as np
 
+from pooling.assumptions.dated import DatedRule
 from pooling.assumptions.files import Reader, listed, nearest
 from pooling.assumptions.folder import Documents
+from pooling.assumptions.funds import SHARE_TOLERANCE, EmployeePensionFund, Fund
+from pooling.assumptions.magnitudes import check_magnitudes
+from pooling.assumptions.matrices import check_matrices
 from pooling.assumptions.model import AssumptionSet, SchemeRules
-from pooling.assumptions.schemas import Fund, RunFile
+from pooling.assumptions.registry import NEEDS
+from pooling.assumptions.schemas import RunFile, Strict
 from pooling.assumptions.tables import REGISTRY, Table
 from pooling.assumptions.toml_text import Document, Path, complain, unknown
 
+ENROLMENT = "enrolment"
+"""Law without a fund: who may enrol where."""
 FERTILITY_TOLERANCE = 0.005
 """Of the shares of a year's fertility: published shares are rounded."""
 PROFILE_TOLERANCE = 0.001
 """Of the shares of migrants within a sex."""
 WAGE_AGE_TOLERANCE = 0.01
 """Of the mean relative wage at ages 20 to 59."""
-SHARE_TOLERANCE = 1e-6
-"""Of shares that a person declares."""
 
 
 def check_set(reader: Reader, documents: Documents, assumptions: AssumptionSet) -> None:
     """Report what is inconsistent inside a set."""
+    check_magnitudes(reader, assumptions)
+    check_matrices(reader, assumptions)
     _check_sums(reader, assumptions.tables)
     _check_horizon(reader, documents, assumptions)
     _check_opening_years(reader, assumptions)
@@ -51,7 +58,18 @@ def check_run(reader: Reader, document: Document, run: RunFile, assumptions: Ass
             f"a year up to {info.horizon_last}, the last that the tables of {info.name} reach",
         )
     _check_names(wrong, ("funds",), run.funds or (), [fund.key for fund in assumptions.funds])
+    _check_track(wrong, run, assumptions)
     _check_options(wrong, run, assumptions)
+
+
+def _check_track(wrong: Callable[..., None], run: RunFile, assumptions: AssumptionSet) -> None:
+    """Who is in no employee fund is a resident: every scheme needs the employee pension funds beside it."""
+    modules = {fund.key: fund.module for fund in assumptions.funds}
+    chosen = modules if run.funds is None else [key for key in run.funds if key in modules]
+    if chosen and "employee_pension" not in {modules[key] for key in chosen}:
+        employee = [key for key, module in modules.items() if module == "employee_pension"]
+        allowed = f"a fund of employee_pension among them, from which other schemes take who is covered: {listed(employee)}"
+        wrong(("funds",), listed(chosen), allowed)
 
 
 def _check_options(wrong: Callable[..., None], run: RunFile, assumptions: AssumptionSet) -> None:
@@ -180,6 +198,8 @@ def _check_opening_years(reader: Reader, assumptions: AssumptionSet) -> None:
         "population/national": ("year", (base,)),
         "economy/average_wage": ("used_year", (base, base + 1)),
         "schemes/accounts": ("year", (base,)),
+        "schemes/resident_pension_accounts": ("year", (base,)),
+        "schemes/resident_pension_base": ("year", (base + 1,)),
     }
     for name, (key, years) in needed.items():
         table = assumptions.tables.get(name)
@@ -237,6 +257,9 @@ def _check_accounts(reader: Reader, assumptions: AssumptionSet, base: int) -> No
 def _check_laws(reader: Reader, documents: Documents, assumptions: AssumptionSet) -> None:
     """Every rule is in force in the valuation year."""
     start = date(assumptions.info.valuation_date.year, 1, 1)
+    if ENROLMENT not in documents.laws:
+        file = f"schemes/{ENROLMENT}.toml"
+        reader.report(file, "", "no such file", "the rules of enrolment, which every set has")
     for module, law in assumptions.scheme_rules.items():
         document = documents.schemes[module]
         for name, rule in law.rules.items():
@@ -249,6 +272,39 @@ def _check_laws(reader: Reader, documents: Documents, assumptions: AssumptionSet
                     f"a first date of {rule.dates[0]}",
                     f"a value in force on {start}",
                 )
+            _check_in_reach(reader, document, name, rule, assumptions.info.horizon_last)
+        _check_retirement_ages(reader, document, law, assumptions)
+
+
+def _check_in_reach(
+    reader: Reader, document: Document, name: str, rule: DatedRule, last: int
+) -> None:
+    """A value that starts after the set's horizon is never in force: more likely a slip in the year."""
+    for place, start in enumerate(rule.dates):
+        if start.year > last:
+            path = ("rules", name, "values", place, "from")
+            complain(reader, document, path, str(start), f"a date up to the set's horizon, {last}")
+
+
+def _check_retirement_ages(
+    reader: Reader, document: Document, law: SchemeRules, assumptions: AssumptionSet
+) -> None:
+    """There is a divisor for every age at which a group may retire."""
+    table = assumptions.tables.get("schemes/annuity_divisor")
+    if table is None:
+        return
+    ages = np.asarray(table.axes["age"])
+    first, last = 12 * int(ages.min()), 12 * int(ages.max())
+    for place, group in enumerate(law.retirement_groups):
+        latest = group.original_age_months + (group.cap_months if group.step_months else 0)
+        if group.original_age_months < first or latest > last:
+            complain(
+                reader,
+                document,
+                ("retirement_groups", place, "original_age_months"),
+                f"retirement at {group.original_age_months} to {latest} months of age",
+                f"{first} to {last} months, the ages of schemes/annuity_divisor",
+            )
 
 
 def _check_funds(reader: Reader, documents: Documents, assumptions: AssumptionSet) -> None:
@@ -262,17 +318,33 @@ def _check_funds(reader: Reader, documents: Documents, assumptions: AssumptionSe
             allowed = "a code that no other fund has"
             complain(reader, document, ("code",), str(fund.code), allowed)
         law = assumptions.scheme_rules.get(fund.module)
-        if law is not None:
+        if law is not None and isinstance(fund, EmployeePensionFund):
             _check_fund(reader, document, fund, law)
-        elif fund.module not in documents.laws:
+        elif (
+            law is None
+            and fund.module not in documents.laws
+            and not _unread(reader, documents, fund.module)
+        ):
             unknown(reader, document, ("module",), "law", fund.module, documents.laws)
+        _check_range(reader, document, fund)
+        _check_needs(reader, documents, fund, assumptions)
     if set(documents.schemes) == set(documents.laws):
         reader.report("schemes", "", "no fund", "at least one schemes/<fund>.toml")
-    for funds in by_module.values():
-        _check_split(reader, documents, funds)
+    pensions = [fund for fund in assumptions.funds if isinstance(fund, EmployeePensionFund)]
+    if pensions:
+        _check_split(reader, documents, pensions)
+    for module, funds in by_module.items():
+        _check_single(reader, documents, module, funds)
 
 
-def _check_fund(reader: Reader, document: Document, fund: Fund, law: SchemeRules) -> None:
+def _unread(reader: Reader, documents: Documents, module: str) -> bool:
+    """Whether a law is there that cannot be parsed: that has been reported."""
+    return module not in documents.schemes and reader.exists(f"schemes/{module}.toml")
+
+
+def _check_fund(
+    reader: Reader, document: Document, fund: EmployeePensionFund, law: SchemeRules
+) -> None:
     """A fund's groups are its law's, their shares sum to one, its ranges are of its figures."""
     if fund.split.residual == (fund.revenue is not None):
         found = f"{'a' if fund.revenue else 'no'} [revenue] table"
@@ -285,11 +357,35 @@ def _check_fund(reader: Reader, document: Document, fund: Fund, law: SchemeRules
         shares = [share for key, share in fund.groups.items() if sexes.get(key) == sex]
         _check_one(reader, document, ("groups",), shares, f"{sex} groups")
     _check_one(reader, document, ("awards",), fund.awards.groups.values(), "groups")
-    parts = (fund.split, fund.members, fund.awards, fund.outgo, fund.revenue)
-    names = {name for part in parts if part is not None for name in type(part).model_fields}
+
+
+def _check_range(reader: Reader, document: Document, fund: Fund) -> None:
+    """Declared ranges are of the fund's own figures."""
+    parts = [getattr(fund, name) for name in type(fund).model_fields]
+    names = {name for part in parts if isinstance(part, Strict) for name in type(part).model_fields}
     for key in fund.range:
         if key not in names:
             unknown(reader, document, ("range", key), "figure", key, sorted(names))
+
+
+def _check_needs(
+    reader: Reader, documents: Documents, fund: Fund, assumptions: AssumptionSet
+) -> None:
+    """The tables that a fund of the module is opened from are there."""
+    for name in NEEDS[fund.module]:
+        if name not in assumptions.tables and name not in documents.entries:
+            document = documents.schemes[fund.key]
+            found, allowed = f"no table {name}", f"a set with {name}.csv, which {fund.module} needs"
+            complain(reader, document, ("module",), found, allowed)
+
+
+def _check_single(reader: Reader, documents: Documents, module: str, funds: list[Fund]) -> None:
+    """Only the employee pension scheme has more than one fund."""
+    if module == "employee_pension" or len(funds) == 1:
+        return
+    names = listed(fund.key for fund in funds)
+    document = documents.schemes[funds[-1].key]
+    complain(reader, document, ("module",), f"{module} again: {names}", "one fund of this scheme")
 
 
 def _check_groups(
@@ -317,7 +413,7 @@ def _check_one(
         complain(reader, document, path, found, "shares that sum to 1")
 
 
-def _check_split(reader: Reader, documents: Documents, funds: list[Fund]) -> None:
+def _check_split(reader: Reader, documents: Documents, funds: list[EmployeePensionFund]) -> None:
     """Over the funds of a scheme each share sums to one, and one fund takes the rest."""
     document = documents.schemes[funds[0].key]
     for column in ("expenditure", "balance", "active", "retirees"):

@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,16 +13,60 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pooling.assumptions.files import Reader, listed, nearest
-from pooling.assumptions.keys import BadLabel, Codes, axis, axis_gaps, frozen, parse_labels
+from pooling.assumptions.files import UNSAFE, Reader, listed, nearest
+from pooling.assumptions.keys import (
+    INTEGER,
+    BadLabel,
+    Codes,
+    axis,
+    axis_gaps,
+    frozen,
+    parse_labels,
+)
 from pooling.assumptions.schemas import TableEntry
 from pooling.assumptions.tables import AgeGroups, Column, Labels, Table, TableSpec
 from pooling.assumptions.toml_text import Document, complain, unknown
-from pooling.assumptions.units import ONE, QUANTITIES, allowed_units, convert, generic, own_unit
+from pooling.assumptions.units import (
+    LARGEST,
+    ONE,
+    QUANTITIES,
+    WORDS,
+    allowed_units,
+    convert,
+    generic,
+    own_unit,
+)
 
-FOREIGN_SEPARATORS = (";", "\t", "|")
+FOREIGN_SEPARATORS = (";", "\t", "|", "，", "、")
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-NOT_NUMERIC = re.compile(r"[^0-9.eE+\-\n]")
+NOT_NUMERIC = re.compile(r"[^0-9.eE+\-]")
+LONGEST_NUMBER = 40
+"""Characters of a number: an array of texts takes as many for each of its cells."""
+MOST_CELLS = 5 * 10**6
+"""Cells of the dense array of a column; the largest table of China has 29,000."""
+MISSING_WORDS = frozenset(
+    {
+        "nan",
+        "na",
+        "n/a",
+        "#n/a",
+        "null",
+        "none",
+        "nil",
+        "-",
+        "--",
+        "—",
+        "——",
+        "…",
+        "……",
+        "...",
+        ".",
+        "x",
+        "缺",
+        "无",
+        "不详",
+    }
+)
 
 Floats = NDArray[np.float64]
 
@@ -70,7 +115,8 @@ def read_sheet(
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
-        reader.report(path, "", f"broken quoting ({error})", "comma-separated values")
+        what = "an endless cell" if "limit" in str(error) else "broken quoting"
+        reader.report(path, "", f"{what} ({error})", "comma-separated values")
         return None
     if not lines or not any(lines):
         reader.report(path, "", "an empty file", f"a header and rows: {','.join(names)}")
@@ -78,7 +124,21 @@ def read_sheet(
     header, body = lines[0], lines[1:]
     if not _header_fits(reader, path, header, names):
         return None
-    return _sheet(reader, path, header, body, may_be_empty)
+    sheet = _sheet(reader, path, header, body, may_be_empty)
+    return sheet if sheet and _clean(reader, sheet, text) else None
+
+
+def _clean(reader: Reader, sheet: Sheet, text: str) -> bool:
+    """Whether no cell holds a line break or a control character; those that do are reported."""
+    if '"' not in text and not UNSAFE.search(text):
+        return True
+    before = len(reader.problems)
+    for column, cells in sheet.columns.items():
+        for row, cell in zip(sheet.rows, cells, strict=True):
+            if UNSAFE.search(cell) or "\n" in cell or "\r" in cell or "\t" in cell:
+                found = f"a line break or a control character in {cell!r}"
+                wrong_cell(reader, sheet, row, column, found, "text in one line")
+    return len(reader.problems) == before
 
 
 def _header_fits(reader: Reader, path: str, header: list[str], names: Sequence[str]) -> bool:
@@ -115,8 +175,14 @@ def _sheet(
         body.pop()
     ragged = [(row, cells) for row, cells in enumerate(body, 2) if len(cells) != len(header)]
     for row, cells in ragged:
-        found = f"{len(cells)} cells" if cells else "an empty line"
-        reader.report(path, f"row {row}", found, f"{len(header)} cells", line=row)
+        found = f"{len(cells)} cell{'s' if len(cells) > 1 else ''}" if cells else "an empty line"
+        alone = len(cells) == 1 and not INTEGER.fullmatch(cells[0])
+        hint = f"notes belong into tables.toml: {cells[0]!r}" if alone else ""
+        reader.report(path, f"row {row}", found, f"{len(header)} cells", hint=hint, line=row)
+    for row, cells in enumerate(body, 2):
+        if len(cells) == len(header) and not any(cells):
+            reader.report(path, f"row {row}", "a row of empty cells", "rows of data", line=row)
+            ragged.append((row, cells))
     bare = not body and not may_be_empty
     if bare:
         reader.report(path, "", "a header without rows", "at least one row")
@@ -165,20 +231,24 @@ def _key_axes(
     for key in spec.keys:
         texts = sheet.columns[key]
         labels = parse_labels(key, sorted(set(texts)), codes)
-        _report_labels(reader, sheet, key, labels)
+        report_labels(reader, sheet, key, labels)
         good = {t: value for t, value in labels.items() if not isinstance(value, BadLabel)}
         axes[key], position = axis(key, good, codes)
         places.append(np.array([position.get(text, 0) for text in texts], np.int64))
     return axes, places
 
 
-def _report_labels(reader: Reader, sheet: Sheet, key: str, labels: Mapping[str, Any]) -> None:
+def report_labels(reader: Reader, sheet: Sheet, key: str, labels: Mapping[str, Any]) -> None:
+    """Report the cells of a key column whose text is no label."""
     bad = {text: label for text, label in labels.items() if isinstance(label, BadLabel)}
     if not bad:
         return
     for row, text in zip(sheet.rows, sheet.columns[key], strict=True):
         if text in bad:
-            wrong_cell(reader, sheet, row, key, repr(text), bad[text].allowed, bad[text].nearest)
+            label = bad[text]
+            wrong_cell(
+                reader, sheet, row, key, repr(text), label.allowed, label.nearest, hint=label.hint
+            )
 
 
 def read_numbers(
@@ -188,9 +258,10 @@ def read_numbers(
     texts = sheet.columns[column]
     numbers = _convert_texts(texts)
     scale = QUANTITIES[rule.quantity][1].get(generic(unit, currency), ONE)
-    values = convert(numbers, scale)
-    with np.errstate(invalid="ignore"):
-        outside = (values < rule.low) | (values > rule.high)
+    low, high = bounds(rule)
+    with np.errstate(invalid="ignore", over="ignore"):
+        values = convert(numbers, scale)
+        outside = (values < low) | (values > high)
     unread = np.isnan(values) | np.isinf(numbers)
     if rule.blank:
         unread &= np.array([text != "" for text in texts])
@@ -201,7 +272,8 @@ def read_numbers(
 
 def _convert_texts(texts: Sequence[str]) -> Floats:
     """Numbers of a column; NaN where a text is none."""
-    if not NOT_NUMERIC.search("\n".join(texts)):
+    short = max(map(len, texts), default=0) <= LONGEST_NUMBER
+    if short and not NOT_NUMERIC.search("".join(texts)):
         try:
             return np.array(texts).astype(np.float64)
         except ValueError:
@@ -213,8 +285,8 @@ def _report_cell(
     reader: Reader, sheet: Sheet, column: str, place: int, rule: Column, value: float, unit: str
 ) -> None:
     text = sheet.columns[column][place]
-    allowed = _range(rule) + (" or nothing" if rule.blank else "")
-    hint = _cell_hint(text)
+    allowed = _range(rule, value) + (" or nothing" if rule.blank else "")
+    hint = _cell_hint(text, rule.blank)
     if rule.quantity in ("share", "index") and rule.high <= 1 < value <= 100:
         hint = f"looks like percent, the unit says {unit}"
     row = sheet.rows[place]
@@ -222,7 +294,19 @@ def _report_cell(
     wrong_cell(reader, sheet, row, column, found, allowed, hint=hint)
 
 
-def _cell_hint(text: str) -> str:
+def _cell_hint(text: str, blank: bool) -> str:
+    """What a text that is no number looks like, in words."""
+    plain = unicodedata.normalize("NFKC", text[:LONGEST_NUMBER]).strip()
+    if plain.lower() in MISSING_WORDS:
+        return "leave the cell empty" if blank else "every cell of the column has a number"
+    if re.fullmatch(r"\([0-9.,]+\)", plain):
+        return "a negative number has a minus sign"
+    if text.startswith(("=", "@")):
+        return "a formula: save its value"
+    if plain.endswith(("%", "‰", "万", "亿", "元", "人")):
+        return "a number alone; its unit stands in tables.toml"
+    if NUMBER.fullmatch(plain.replace("−", "-")) and not NUMBER.fullmatch(text.strip()):
+        return "plain digits and a plain minus sign"
     if re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", text):
         return "no thousands separators"
     if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
@@ -230,14 +314,21 @@ def _cell_hint(text: str) -> str:
     return "no spaces around a number" if text.strip() != text else ""
 
 
-def _range(rule: Column) -> str:
-    """The range of a column in words, in the package's unit."""
+def bounds(rule: Column) -> tuple[float, float]:
+    """Range of a column; where it has none of its own, that beyond which no figure of a country lies."""
+    largest = LARGEST[rule.quantity]
+    return max(rule.low, -largest), min(rule.high, largest)
+
+
+def _range(rule: Column, value: float) -> str:
+    """The range of a column in words, in the package's unit; the largest figure of all only where it is passed."""
     unit = own_unit(rule.quantity)
-    if math.isinf(rule.low) and math.isinf(rule.high):
+    low, high = bounds(rule) if abs(value) > LARGEST[rule.quantity] else (rule.low, rule.high)
+    if math.isinf(low) and math.isinf(high):
         return f"a number ({unit})"
-    if math.isinf(rule.high):
-        return f"a number of {rule.low:g} or more ({unit})"
-    return f"a number from {rule.low:g} to {rule.high:g} ({unit})"
+    if math.isinf(high):
+        return f"a number of {low:g} or more ({unit})"
+    return f"a number from {low:g} to {high:g} ({unit})"
 
 
 def check_units(
@@ -255,7 +346,8 @@ def check_units(
             unknown(reader, listing, path, "column", column, spec.columns)
         elif generic(unit, currency) not in QUANTITIES[spec.columns[column].quantity][1]:
             names = allowed_units(spec.columns[column].quantity, currency)
-            unknown(reader, listing, path, "unit", unit, names)
+            close = WORDS.get(unit, "")
+            unknown(reader, listing, path, "unit", unit, names, close if close in names else "")
     for column in spec.columns:
         if column not in entry.units:
             names = allowed_units(spec.columns[column].quantity, currency)
@@ -274,9 +366,13 @@ def _assemble(
 ) -> Table | None:
     """Lay the rows on the axes, after checking that each cell has one row."""
     shape = tuple(len(labels) for labels in axes.values())
-    cell = np.ravel_multi_index(tuple(places), shape)
     before = len(reader.problems)
     _check_gaps(reader, sheet, spec, axes)
+    if math.prod(shape) > MOST_CELLS:
+        found = f"keys with {math.prod(shape):,} combinations"
+        reader.report(sheet.path, "", found, f"{MOST_CELLS:,} at most")
+        return None
+    cell = np.ravel_multi_index(tuple(places), shape)
     _check_duplicates(reader, sheet, spec, cell)
     possible = _possible_cells(spec, axes, shape)
     _check_places(reader, sheet, spec, cell, possible)

@@ -1,8 +1,10 @@
 """Labels in the key columns of a table: codes, years, sexes, ages and age groups."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,10 +17,38 @@ from pooling.axes import OLDEST_AGE, SEXES
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Calendar years that a table may hold; anything else is a typing error."""
 
-INTEGER = re.compile(r"[0-9]+")
-AGE_RANGE = re.compile(r"([0-9]+)(?:-([0-9]+)|(\+))?")
+INTEGER = re.compile(r"[0-9]{1,18}")
+AGE_RANGE = re.compile(r"([0-9]{1,3})(?:-([0-9]{1,3})|(\+))?")
 PERIOD = re.compile(r"([0-9]{4})-([0-9]{4})")
-WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+
+COMPARED = 40
+"""Wrong labels of a column that are compared with the known ones: twice as many as a message lists."""
+LONGEST_LABEL = 64
+TOTALS = frozenset(
+    {
+        "合计",
+        "总计",
+        "全国",
+        "小计",
+        "平均",
+        "total",
+        "totals",
+        "sum",
+        "all",
+        "nation",
+        "mean",
+        "average",
+    }
+)
+NOTES = ("注", "资料来源", "数据来源", "来源", "说明", "note", "source", "#", "*")
+SPREADSHEET_NUMBER = re.compile(r"[0-9.]+e\+?[0-9]+|[0-9]+\.0+")
+SPREADSHEET_DATE = re.compile(
+    r"[0-9]{1,2}-[a-z]{3}(-[0-9]{2,4})?|[a-z]{3}-[0-9]{1,4}|[0-9]{1,2}月[0-9]{1,2}日?|[0-9]{1,4}[/.][0-9]{1,2}([/.][0-9]{1,4})?"
+)
+SEX_WORDS: Mapping[str, str] = MappingProxyType(
+    {"男": "male", "男性": "male", "m": "male", "女": "female", "女性": "female", "f": "female"}
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +57,8 @@ class Codes:
 
     municipality: NDArray[np.int32]
     province: NDArray[np.int32]
+    names: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Name of a region, in either language → its code: tables go by code only, but a message can tell it."""
 
 
 NO_CODES = Codes(np.zeros(0, np.int32), np.zeros(0, np.int32))
@@ -39,6 +71,7 @@ class BadLabel:
 
     allowed: str
     nearest: str = ""
+    hint: str = ""
 
 
 def parse_labels(key: str, texts: Sequence[str], codes: Codes) -> dict[str, Any]:
@@ -53,9 +86,9 @@ def parse_labels(key: str, texts: Sequence[str], codes: Codes) -> dict[str, Any]
         Text → int, str or ``(lower, upper)`` of an age group, or :class:`BadLabel`.
     """
     if key == "municipality":
-        return _code_labels(texts, codes.municipality, "municipalities.csv")
+        return code_labels(texts, codes.municipality, codes.names, "municipalities.csv")
     if key in OVER_PROVINCES:
-        return _code_labels(texts, codes.province, "provinces.csv")
+        return code_labels(texts, codes.province, codes.names, "provinces.csv")
     if key in YEARS:
         return {text: _number(text, FIRST_YEAR, LAST_YEAR, "a year") for text in texts}
     if key == "age":
@@ -67,24 +100,56 @@ def parse_labels(key: str, texts: Sequence[str], codes: Codes) -> dict[str, Any]
     return {text: _period(text) if key == "period" else _variant(text) for text in texts}
 
 
-def _code_labels(texts: Sequence[str], codes: NDArray[np.int32], file: str) -> dict[str, Any]:
+def code_labels(
+    texts: Sequence[str], codes: NDArray[np.int32], names: Mapping[str, int], file: str
+) -> dict[str, Any]:
+    """Every distinct text with its code, or with why it is none of ``file``."""
     known = {str(code): code for code in codes.tolist()}
-    return {
-        text: known.get(text, BadLabel(f"a code of {file}", nearest(text, known)))
-        if text not in known
-        else known[text]
-        for text in texts
-    }
+    labels: dict[str, Any] = {text: known[text] for text in texts if text in known}
+    for count, text in enumerate(text for text in texts if text not in known):
+        # Comparing takes time, and no message shows more.
+        close = _nearest_code(text, known, names) if count < COMPARED else ""
+        labels[text] = BadLabel(f"a code of {file}", close, label_hint(text))
+    return labels
+
+
+def _nearest_code(text: str, known: Mapping[str, int], names: Mapping[str, int]) -> str:
+    """The code that a text stands for or resembles: of a name, of a longer code that begins with it, in wide digits."""
+    plain = unicodedata.normalize("NFKC", text[:LONGEST_LABEL]).strip()
+    named = str(names.get(plain, ""))
+    shorter = next((code for code in known if plain.isdigit() and plain.startswith(code)), "")
+    if named in known:
+        return named
+    return shorter or nearest(plain, known)
+
+
+def label_hint(text: str) -> str:
+    """What a text that is no label looks like, in words."""
+    plain = unicodedata.normalize("NFKC", text[:LONGEST_LABEL]).strip().lower()
+    if not plain:
+        return "a row needs every key"
+    if plain.strip(" :") in TOTALS:
+        return "a table has no rows of totals"
+    if plain.startswith(NOTES):
+        return "notes belong into tables.toml"
+    if SPREADSHEET_NUMBER.fullmatch(plain):
+        return "a spreadsheet made a number of it; format the column as text"
+    if SPREADSHEET_DATE.fullmatch(plain):
+        return "a spreadsheet made a date of it; format the column as text"
+    return "no spaces around it" if text != text.strip() else ""
 
 
 def _number(text: str, low: int, high: int, what: str) -> int | BadLabel:
     if INTEGER.fullmatch(text) and low <= int(text) <= high:
         return int(text)
-    return BadLabel(f"{what} from {low} to {high}")
+    return BadLabel(f"{what} from {low} to {high}", hint=label_hint(text))
 
 
 def _one_of(text: str, names: Sequence[str]) -> str | BadLabel:
-    return text if text in names else BadLabel(listed(names), nearest(text.lower(), names))
+    if text in names:
+        return text
+    close = SEX_WORDS.get(text.strip().lower()) or nearest(text.lower(), names)
+    return BadLabel(listed(names), close, label_hint(text))
 
 
 def _variant(text: str) -> str | BadLabel:
@@ -105,7 +170,20 @@ def _age_group(text: str) -> tuple[int, int] | BadLabel:
         upper = int(match[2]) if match[2] else OLDEST_AGE if match[3] else lower
         if lower <= upper <= OLDEST_AGE:
             return lower, upper
-    return BadLabel("an age group such as 0, 1-4, 5-9 or 85+, within 0 to 100+")
+    allowed = "an age group such as 0, 1-4, 5-9 or 85+, within 0 to 100+"
+    plain = _plain_age(text)
+    close = plain if plain != text and AGE_RANGE.fullmatch(plain) else ""
+    return BadLabel(allowed, close, label_hint(text))
+
+
+def _plain_age(text: str) -> str:
+    """An age group as tables write it: 0-4岁 → 0-4, ≥85 and 85岁及以上 → 85+."""
+    plain = re.sub(
+        r"[\s岁歲周]|years?", "", unicodedata.normalize("NFKC", text[:LONGEST_LABEL]).lower()
+    )
+    plain = re.sub(r"[–—−~至]|to", "-", plain)
+    plain = re.sub(r"^(?:≥|>=)([0-9]+)$", r"\1+", plain)
+    return re.sub(r"^([0-9]+)(?:及以上|以上|andover|andolder|plus|-)$", r"\1+", plain)
 
 
 def axis(key: str, labels: Mapping[str, Any], codes: Codes) -> tuple[Labels, dict[str, int]]:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from pooling.assumptions.arrangements import BenefitPolicy, Response, Terms
 from pooling.assumptions.dated import DatedRule
+from pooling.assumptions.funds import EmployeePensionFund, Fund
 from pooling.assumptions.schemas import (
     Compute,
-    Fund,
     Options,
     Output,
     Parameter,
@@ -177,7 +177,7 @@ class Config:
         projection: years, paths, seed.
         arrangements: in the run's order.
         policies: benefit policies of these arrangements, in the set's order.
-        funds: in the run's order.
+        funds: of the run, those of the employee pension scheme first, then by code.
         responses: presets of the collection response.
         options: choices between declared alternatives.
         output: where results go.
@@ -202,3 +202,8 @@ class Config:
     overlays: tuple[Overlay, ...]
     overrides: Mapping[str, object]
     digests: Mapping[str, str]
+
+    @property
+    def pension_funds(self) -> tuple[EmployeePensionFund, ...]:
+        """The funds of the employee pension scheme, which come first."""
+        return tuple(fund for fund in self.funds if isinstance(fund, EmployeePensionFund))

@@ -3,17 +3,18 @@
 import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from pooling.assumptions.arrangements import ArrangementEntry, BenefitPolicy
-from pooling.assumptions.files import Reader, listed, nearest
+from pooling.assumptions.files import Reader, listed, nearest, unsafe_texts
 from pooling.assumptions.folder import Documents, is_law
+from pooling.assumptions.funds import FUND_MODELS, Fund
 from pooling.assumptions.schemas import (
-    FundFile,
     OverlayFile,
+    RetirementGroup,
     RunFile,
 )
-from pooling.assumptions.toml_text import Document, Path, read_toml
+from pooling.assumptions.toml_text import DEEPEST, Document, Path, deeper_than, read_toml
 from pooling.assumptions.validation import field_names, validate
 
 COMMAND_LINE = "the command line"
@@ -27,15 +28,22 @@ def parse_assignment(text: str) -> tuple[str, object]:
     """``options.interest=0.03`` → dotted path and value; the value is TOML, or a bare word.
 
     Raises:
-        ValueError: there is no ``=`` or no path before it.
+        ValueError: there is no ``=`` or no path before it, or the value is too deep or too long to be read.
     """
     path, sign, value = text.partition("=")
     if not sign or not path.strip():
         raise ValueError(f"{text!r} is no assignment such as options.interest=0.03")
+    if "\n" in text or "\r" in text:
+        raise ValueError(f"{text!r} has several lines; write one assignment a --set")
     try:
-        return path.strip(), tomllib.loads(f"value = {value.strip()}\n")["value"]
+        parsed = tomllib.loads(f"value = {value.strip()}\n")["value"]
     except tomllib.TOMLDecodeError:
         return path.strip(), value.strip()
+    except (ValueError, RecursionError):
+        raise ValueError(f"{text[:60]!r}… is no value of a sane size") from None
+    if deeper_than(parsed, DEEPEST):
+        raise ValueError(f"{text[:60]!r}… is nested too deeply")
+    return path.strip(), parsed
 
 
 class Wrong(Exception):
@@ -104,20 +112,37 @@ def _in_scheme(parts: list[str], documents: Documents) -> Target:
     *above, name = inside
     table = document.get(tuple(above))
     # Beside the model's own fields a file names its groups and ranges.
-    names = {*field_names(FundFile, tuple(above)), *(table if isinstance(table, dict) else ())}
+    model = FUND_MODELS.get(str(document.get(("module",))), Fund)
+    names = {*field_names(model, tuple(above)), *(table if isinstance(table, dict) else ())}
     if name not in names:
         raise Wrong(name, list(names))
     return Target(document, tuple(inside))
 
 
 def _in_law(inside: list[str], document: Document) -> Target:
+    if inside[0] == "retirement_groups" and len(inside) == 3:
+        return _in_group(inside[1], inside[2], document)
     rules = document.get(("rules",))
     if inside[0] != "rules" or len(inside) != 2:
-        raise Wrong(inside[0], ["rules"])
+        raise Wrong(inside[0], ["rules", "retirement_groups"])
     names = list(rules) if isinstance(rules, dict) else []
     if inside[1] not in names:
         raise Wrong(inside[1], names)
     return Target(document, ("rules", inside[1]))
+
+
+def _in_group(key: str, name: str, document: Document) -> Target:
+    """A figure of a retirement group, by the group's key."""
+    kind = "retirement_groups"
+    groups = document.get((kind,))
+    count = len(groups) if isinstance(groups, list) else 0
+    keys = [str(document.get((kind, place, "key"))) for place in range(count)]
+    names = field_names(RetirementGroup, ())
+    if key not in keys:
+        raise Wrong(key, keys)
+    if name not in names:
+        raise Wrong(name, names)
+    return Target(document, (kind, keys.index(key), name))
 
 
 def _in_arrangements(parts: list[str], documents: Documents) -> Target:
@@ -149,19 +174,34 @@ def assign(target: Target, value: object, origin: str, documents: Documents) -> 
 def _assign_rule(
     document: Document, rule: str, value: object, origin: str, documents: Documents
 ) -> bool:
-    """A number replaces the rule's values from the day after the valuation date on."""
+    """A number replaces the rule's values from the day after the valuation date on; a table gives values by first year.
+
+    ``{2026 = 0.7, 2030 = 1.0}`` holds the last published value until the end of 2025.
+    """
     valuation = documents.info.get(("valuation_date",)) if documents.info else None
     values = document.get(("rules", rule, "values"))
     # Whatever is of the wrong kind here is reported where it stands.
-    if not isinstance(valuation, date) or not isinstance(values, list):
+    if not _is_day(valuation) or not isinstance(values, list):
         return True
     starts = [entry.get("from") if isinstance(entry, dict) else None for entry in values]
-    past = [
-        e for e, d in zip(values, starts, strict=True) if not isinstance(d, date) or d <= valuation
-    ]
-    entry = {"from": valuation + timedelta(days=1), "value": value, "source": OVERRIDE}
-    document.set(("rules", rule, "values"), [*past, entry], origin)
+    past = [e for e, d in zip(values, starts, strict=True) if not _is_day(d) or d <= valuation]
+    first = valuation + timedelta(days=1)
+    dated = _by_year(value, first) if isinstance(value, dict) else {first: value}
+    entries = [{"from": day, "value": each, "source": OVERRIDE} for day, each in dated.items()]
+    document.set(("rules", rule, "values"), [*past, *entries], origin)
     return True
+
+
+def _by_year(values: Mapping[str, object], first: date) -> dict[Any, object]:
+    """Values by the first day of their years, ascending; a key that is no later year stays and is reported."""
+    years = [key for key in values if key.isdecimal() and len(key) == 4]
+    dated: dict[Any, object] = {date(int(key), 1, 1): values[key] for key in sorted(years)}
+    return dated if len(years) == len(values) and min(dated) >= first else dict(values)
+
+
+def _is_day(value: object) -> TypeGuard[date]:
+    """Whether a value is a date, without a time, and has a day after it."""
+    return type(value) is date and value < date.max
 
 
 def apply_overlay(
@@ -204,6 +244,9 @@ def apply_overrides(
 ) -> None:
     """Apply the command line's values; they come after every overlay."""
     for dotted, value in overrides.items():
+        for _, text in unsafe_texts(value):
+            found = f"control characters in {text!r}"
+            reader.report(run.file, f"--set {dotted}", found, "text that a terminal shows as it is")
         try:
             assign(find(dotted, run, documents), value, COMMAND_LINE, documents)
         except Wrong as wrong:

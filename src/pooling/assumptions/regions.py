@@ -6,13 +6,21 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from pooling.assumptions.csv_table import Sheet, read_numbers, read_sheet, wrong_cell
-from pooling.assumptions.files import Reader, listed, nearest
-from pooling.assumptions.keys import INTEGER, frozen
+from pooling.assumptions.csv_table import (
+    Sheet,
+    read_numbers,
+    read_sheet,
+    report_labels,
+    wrong_cell,
+)
+from pooling.assumptions.files import Reader, listed
+from pooling.assumptions.keys import INTEGER, Codes, code_labels, frozen, label_hint
 from pooling.assumptions.model import Municipalities, Provinces
 from pooling.assumptions.tables import Column
 
 LARGEST_CODE = 2**31 - 1
+FORMULA = ("=", "+", "@")
+"""First characters of a name that a spreadsheet would compute."""
 LONGITUDE = Column("angle", low=-180.0, high=180.0)
 LATITUDE = Column("angle", low=-90.0, high=90.0)
 
@@ -29,6 +37,17 @@ def read_provinces(reader: Reader) -> Provinces | None:
         _texts(sheet, "name", order),
         _texts(sheet, "name_zh", order),
     )
+
+
+def known_codes(provinces: Provinces, municipalities: Municipalities) -> Codes:
+    """The codes of the regions, with the names that messages translate; a name of two regions is left out."""
+    named: dict[str, list[int]] = {}
+    for regions in (provinces, municipalities):
+        for names in (regions.name, regions.name_zh):
+            for name, code in zip(names, regions.code.tolist(), strict=True):
+                named.setdefault(name, []).append(code)
+    unique = {name: codes[0] for name, codes in named.items() if name and len({*codes}) == 1}
+    return Codes(municipalities.code, provinces.code, MappingProxyType(unique))
 
 
 def read_municipalities(reader: Reader, provinces: Provinces) -> Municipalities | None:
@@ -66,7 +85,8 @@ def _codes(reader: Reader, sheet: Sheet, column: str, *, unique: bool) -> NDArra
     before, rows = len(reader.problems), {}
     for row, text in zip(sheet.rows, sheet.columns[column], strict=True):
         if not INTEGER.fullmatch(text) or text[0] == "0" or int(text) > LARGEST_CODE:
-            wrong_cell(reader, sheet, row, column, repr(text), "a positive code")
+            hint = label_hint(text)
+            wrong_cell(reader, sheet, row, column, repr(text), "a positive code", hint=hint)
         elif unique and text in rows:
             wrong_cell(
                 reader, sheet, row, column, f"{text}, as in row {rows[text]}", "each code once"
@@ -78,23 +98,26 @@ def _codes(reader: Reader, sheet: Sheet, column: str, *, unique: bool) -> NDArra
 
 
 def _named(reader: Reader, sheet: Sheet, column: str) -> bool:
-    empty = [r for r, t in zip(sheet.rows, sheet.columns[column], strict=True) if not t.strip()]
-    for row in empty:
-        wrong_cell(reader, sheet, row, column, "no name", "a name")
-    return not empty
+    wrong = [
+        (row, text)
+        for row, text in zip(sheet.rows, sheet.columns[column], strict=True)
+        if not text.strip() or text.startswith(FORMULA)
+    ]
+    for row, text in wrong:
+        found = f"a formula, {text!r}" if text.strip() else "no name"
+        wrong_cell(reader, sheet, row, column, found, "a name")
+    return not wrong
 
 
 def _positions(
     reader: Reader, sheet: Sheet, column: str, codes: NDArray[np.int32], file: str
 ) -> NDArray[np.int64]:
     """Position of every code of a column among the known ones; unknown ones are reported and become 0."""
-    known = {str(code): place for place, code in enumerate(codes.tolist())}
-    for row, text in zip(sheet.rows, sheet.columns[column], strict=True):
-        if text not in known:
-            wrong_cell(
-                reader, sheet, row, column, repr(text), f"a code of {file}", nearest(text, known)
-            )
-    return np.array([known.get(text, 0) for text in sheet.columns[column]], np.int64)
+    texts = sheet.columns[column]
+    labels = code_labels(sorted(set(texts)), codes, {}, file)
+    report_labels(reader, sheet, column, labels)
+    place = {str(code): place for place, code in enumerate(codes.tolist())}
+    return np.array([place.get(text, 0) for text in texts], np.int64)
 
 
 def _report_empty(reader: Reader, provinces: Provinces, index: NDArray[np.int64]) -> None:

@@ -8,6 +8,12 @@ from pooling.assumptions.tables import Column
 RATE = Column("share", high=1.0)
 MULTIPLE = Column("index", high=20.0)
 YEARLY_CHANGE = Column("share", low=-0.5, high=0.5)
+BENEFIT_MONTHS = Column("months", high=24.0)
+"""Unemployment benefit reaches no further than the second year after the lay-off."""
+BANDS = ("lowest", "low", "standard", "high", "highest")
+"""Floating bands of work injury premiums; risk class 1 has the last three."""
+AMOUNT = Column("wage")
+"""Currency a person and year."""
 
 LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
     {
@@ -22,14 +28,124 @@ LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
                 "cap_multiple": MULTIPLE,
                 "accrual": Column("share", high=0.1),
                 "minimum_years": Column("years", high=60.0),
+                "flexible_months": Column("months", high=120.0),
                 "notional_rate": YEARLY_CHANGE,
                 "indexation": YEARLY_CHANGE,
                 "transfer_pooled_rate": RATE,
+                "carried_years": RATE,
             }
-        )
+        ),
+        "unemployment_insurance": MappingProxyType(
+            {
+                "employer_rate": RATE,
+                "employee_rate": RATE,
+                "benefit_share": RATE,
+                "qualifying_years": Column("years", high=60.0),
+                "middle_years": Column("years", high=60.0),
+                "long_years": Column("years", high=60.0),
+                "duration_short": BENEFIT_MONTHS,
+                "duration_middle": BENEFIT_MONTHS,
+                "duration_long": BENEFIT_MONTHS,
+                "refund_large": RATE,
+                "refund_small": RATE,
+            }
+        ),
+        "work_injury_insurance": MappingProxyType(
+            {
+                **{f"class_rate_{k}": RATE for k in range(1, 9)},
+                **{f"band_{name}": MULTIPLE for name in BANDS},
+                "phased_factor": RATE,
+                **{f"lump_months_{k}": Column("months", high=120.0) for k in range(1, 11)},
+                **{f"allowance_{k}": RATE for k in range(1, 7)},
+                "spouse_rate": RATE,
+                "dependant_rate": RATE,
+                "funeral_months": Column("months", high=120.0),
+                "death_income_multiple": Column("index", high=100.0),
+            }
+        ),
+        "resident_basic_pension": MappingProxyType(
+            {
+                "minimum_base": AMOUNT,
+                "lowest_premium": AMOUNT,
+                "upper_tier": AMOUNT,
+                "entry_subsidy_low": AMOUNT,
+                "entry_subsidy_high": AMOUNT,
+                "account_divisor": Column("months", low=1.0, high=600.0),
+                "pension_age": Column("years", low=50.0, high=65.0),
+                "entry_age": Column("years", low=15.0, high=30.0),
+                "minimum_years": Column("years", high=60.0),
+                "notional_rate": YEARLY_CHANGE,
+            }
+        ),
+        "employee_medical_insurance": MappingProxyType(
+            {
+                "employer_rate": RATE,
+                "employee_rate": RATE,
+                "account_rate": RATE,
+                "retired_credit_share": RATE,
+                "retired_credit_level": MULTIPLE,
+                "collection": MULTIPLE,
+                "account_spending": MULTIPLE,
+                "excess_growth": YEARLY_CHANGE,
+            }
+        ),
+        "resident_medical_insurance": MappingProxyType(
+            {
+                "premium": AMOUNT,
+                "subsidy": AMOUNT,
+                "subsidy_level": MULTIPLE,
+                "excess_growth": YEARLY_CHANGE,
+            }
+        ),
+        "enrolment": MappingProxyType(
+            {
+                "flexible_access": RATE,
+                "flexible_take_up": Column("index", high=5.0),
+                "resident_in_province": RATE,
+                "resident_other_province": RATE,
+            }
+        ),
     }
 )
 """Rules of each scheme module; a law has all of them."""
+
+WITH_GROUPS = ("employee_pension",)
+"""Modules whose law has retirement groups."""
+
+NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "employee_pension": (
+            "schemes/accounts",
+            "schemes/reference_wage",
+            "schemes/transitional",
+            "schemes/annuity_divisor",
+        ),
+        "unemployment_insurance": (
+            "schemes/unemployment_national",
+            "schemes/unemployment_accounts",
+        ),
+        "work_injury_insurance": (
+            "schemes/work_injury_national",
+            "schemes/work_injury_accounts",
+            "schemes/platform_workers",
+            "schemes/platform_start",
+        ),
+        "resident_basic_pension": (
+            "schemes/resident_pension_accounts",
+            "schemes/resident_pension_base",
+        ),
+        "employee_medical_insurance": (
+            "schemes/employee_medical_national",
+            "schemes/health_cost",
+        ),
+        "resident_medical_insurance": (
+            "schemes/employee_medical_national",
+            "schemes/resident_medical_national",
+            "schemes/health_cost",
+        ),
+    }
+)
+"""Tables that a fund of a module is opened from."""
 
 PERSISTENCE = Column("index", low=-0.999, high=0.999)
 VOLATILITY = Column("index", high=1.0)

@@ -19,6 +19,8 @@ Positive = Annotated[float, Field(gt=0)]
 Spread = Annotated[float, Field(ge=0, le=2)]
 Age = Annotated[int, Field(ge=0, le=100)]
 Months = Annotated[int, Field(ge=0, le=1200)]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
+Year = Annotated[int, Field(ge=1900, le=2200)]
 Many = Annotated[tuple[Item, ...], Field(strict=False)]
 Frozen = Annotated[Mapping[str, Item], AfterValidator(lambda given: MappingProxyType(dict(given)))]
 
@@ -52,13 +54,13 @@ class SetInfo(Strict):
 
     name: Key
     title: Text
-    valuation_date: date
+    valuation_date: Day
     """31 December: the opening stocks stand at the end of this day."""
     author: Text
     basis: Literal["best estimate", "prescribed", "illustrative"]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    horizon_first: int
-    horizon_last: int
+    horizon_first: Year
+    horizon_last: Year
     """Last calendar year that the tables reach."""
     description: str = ""
     census_date: date | None = None
@@ -68,6 +70,8 @@ class SetInfo(Strict):
     def _dates_fit(self) -> "SetInfo":
         if (self.valuation_date.month, self.valuation_date.day) != (12, 31):
             raise Misfit("valuation_date", self.valuation_date, "a 31 December")
+        if self.census_date and (self.census_date.month, self.census_date.day) == (2, 29):
+            raise Misfit("census_date", self.census_date, "a day that every year has")
         first = self.valuation_date.year + 1
         if self.horizon_first != first:
             allowed = f"{first}, the year after the valuation date"
@@ -147,12 +151,12 @@ class Parameter(Strict):
 class RuleValue(Strict):
     """A dated value of a rule."""
 
-    start: date = Field(alias="from")
+    start: Day = Field(alias="from")
     value: float
     source: Text
     grade: Grade | None = None
     note: str = ""
-    ends: date | None = None
+    ends: Day | None = None
     """Last day on which the value holds."""
 
 
@@ -171,11 +175,13 @@ class RetirementGroup(Strict):
     sex: Literal["male", "female"]
     original_age_months: Months
     """Age before the reform; months."""
-    reform_from: date
+    reform_from: Day
     step_months: Months
     """Birth months that delay the age by one month; 0 for no reform."""
     cap_months: Months
     """Largest delay; months."""
+    shift_months: Annotated[int, Field(ge=-120, le=120)] = 0
+    """Months by which members leave before (negative) or after the pension age, by choice."""
     source: Text
     note: str = ""
 
@@ -187,136 +193,8 @@ class LawFile(Strict):
     title: Text
     title_zh: str = ""
     rules: Frozen[Rule]
-    retirement_groups: Annotated[Many[RetirementGroup], Field(min_length=1)]
-
-
-# ---- schemes/<fund>.toml
-
-
-class Split(Strict):
-    """Shares of a fund in the published accounts of its scheme."""
-
-    expenditure: Fraction
-    balance: Fraction
-    active: Fraction
-    retirees: Fraction
-    residual: bool
-    """Whether the fund takes what the other funds leave of revenue and subsidy."""
-
-
-class Revenue(Strict):
-    """Revenue of a fund whose budget closes every year's gap."""
-
-    balanced: Literal[True]
-    relative_wage: Positive
-    """Wage of the members over the average wage."""
-    collection: Fraction
-    max_subsidy_share: Fraction
-    """Most of a province's scheduled subsidy that the fund may take."""
-
-
-class Members(Strict):
-    """Declared facts about the members of a fund."""
-
-    entry_age_first: Age
-    entry_age_last: Age
-    dormant_share: Annotated[float, Field(ge=0, lt=1)]
-    flexible_share: Annotated[float, Field(ge=0, lt=1)]
-    flexible_base_multiple: Annotated[float, Field(ge=0, le=10)]
-    """Base that flexible workers choose over the average wage."""
-    make_up_share: Fraction
-    """Share of those short of the minimum years at their pension age who pay the missing ones."""
-    service_spread: Spread
-    """Coefficient of variation of service years within a cell."""
-    account_spread: Spread
-    wage_spread: Spread
-    """Standard deviation of log wages within a cell."""
-    account_start: Annotated[float, Field(ge=1900, le=2200)] | None = None
-    """Decimal year from which the fund keeps accounts; None for the province's of ``schemes/transitional``."""
-
-    @model_validator(mode="after")
-    def _ages_ascend(self) -> "Members":
-        if self.entry_age_last < self.entry_age_first:
-            allowed = f"at least entry_age_first = {self.entry_age_first}"
-            raise Misfit("entry_age_last", self.entry_age_last, allowed)
-        return self
-
-
-class Awards(Strict):
-    """Past and new pensioners: some figures, and beside them the share of every retirement group."""
-
-    model_config = ConfigDict(extra="allow")
-    # Pydantic reads the type of the further keys from this annotation.
-    __pydantic_extra__: dict[str, Fraction]  # pyright: ignore[reportIncompatibleVariableOverride]
-
-    relative_pension_female: Positive
-    claim_home_share: Fraction
-    ratio_low: Positive
-    """Least plausible mean new pension over the mean pension in payment in the first year, in every province."""
-    ratio_high: Positive
-    """Largest plausible one."""
-    index_level_limit: Annotated[float, Field(ge=1, le=10)]
-    """Largest factor on past index-years (and least: its inverse) that may bring a province into that range."""
-
-    @model_validator(mode="after")
-    def _range_ascends(self) -> "Awards":
-        if self.ratio_high < self.ratio_low:
-            allowed = f"at least ratio_low = {self.ratio_low}"
-            raise Misfit("ratio_high", self.ratio_high, allowed)
-        return self
-
-    @property
-    def groups(self) -> Mapping[str, float]:
-        """Shares of past new pensioners by retirement group; sum to 1."""
-        return MappingProxyType(self.__pydantic_extra__)
-
-
-class Outgo(Strict):
-    """Outgo other than pensions."""
-
-    other_share: Annotated[float, Field(ge=0, lt=1)]
-    """Administration and death grants over expenditure, without inherited accounts."""
-
-
-class Range(Strict):
-    """Declared range of a figure."""
-
-    low: float
-    high: float
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "Range":
-        if self.low > self.high:
-            raise Misfit("low", self.low, f"at most high = {self.high}")
-        return self
-
-
-class FundFile(Strict):
-    """``schemes/<fund>.toml``."""
-
-    module: Key
-    code: Annotated[int, Field(ge=1, le=127)]
-    title: Text
-    title_zh: str = ""
-    grade: Grade
-    who: Text
-    why: Text
-    split: Split
-    members: Members
-    groups: Frozen[Fraction]
-    """Shares of the retirement groups within each sex."""
-    awards: Awards
-    outgo: Outgo
-    revenue: Revenue | None = None
-    """None for a residual fund."""
-    range: Frozen[Range] = Field(default_factory=lambda: MappingProxyType({}))
-
-
-class Fund(FundFile):
-    """A fund: its file, and the file's stem as its key."""
-
-    key: Key
+    retirement_groups: Many[RetirementGroup] = ()
+    """Of schemes whose members retire by groups; empty for the others."""
 
 
 # ---- overlays/*.toml
@@ -370,8 +248,8 @@ class SubsidyRule(Strict):
     """Share that follows the person until ``from``."""
     after: Fraction
     """Share from ``to`` on; on a straight line in between."""
-    first_year: int = Field(alias="from")
-    last_year: int = Field(alias="to")
+    first_year: Year = Field(alias="from")
+    last_year: Year = Field(alias="to")
 
     @model_validator(mode="after")
     def _ascending(self) -> "SubsidyRule":
@@ -402,6 +280,8 @@ class OptionsTable(Strict):
     """Whether the provinces' shares of paying members stay or move to their mean."""
     convergence_years: Annotated[int, Field(ge=1, le=200)]
     """Years that the move takes."""
+    provincial_variants: bool = True
+    """Whether provinces with a benefit formula of their own keep it (``schemes/provincial_formula``)."""
     vital_fade_years: Annotated[int, Field(ge=0, le=200)]
     """Years over which the factors that closed the opening population on published births and deaths fade to 1."""
 

@@ -200,8 +200,128 @@ REGISTRY: Mapping[str, TableSpec] = MappingProxyType(
                 "base_weight": Column("index", high=1.0),
             },
         ),
+        "schemes/provincial_formula": TableSpec(
+            ("province",),
+            {
+                "low_index": Column("index", high=3.0, blank=True),
+                "index_floor": Column("index", high=3.0, blank=True),
+            },
+            sparse=True,
+            required=False,
+        ),
         "schemes/annuity_divisor": TableSpec(
             ("age",), {"months": Column("months", low=1.0, high=600.0)}
+        ),
+        "schemes/unemployment_national": TableSpec(
+            ("year",),
+            {
+                "insured": BLANK_PEOPLE,
+                "recipients": BLANK_PEOPLE,
+                "benefits": BLANK_MONEY,
+                "medical": BLANK_MONEY,
+                "revenue": BLANK_MONEY,
+                "expenditure": BLANK_MONEY,
+                "balance": BLANK_MONEY,
+            },
+            sparse=True,
+            required=False,
+        ),
+        "schemes/unemployment_accounts": TableSpec(
+            ("province", "year"),
+            {
+                "insured": BLANK_PEOPLE,
+                "recipients": BLANK_PEOPLE,
+                "revenue": BLANK_MONEY,
+                "expenditure": BLANK_MONEY,
+                "balance": BLANK_MONEY,
+            },
+            required=False,
+        ),
+        "schemes/work_injury_national": TableSpec(
+            ("year",),
+            {
+                "insured": BLANK_PEOPLE,
+                "beneficiaries": BLANK_PEOPLE,
+                "revenue": BLANK_MONEY,
+                "expenditure": BLANK_MONEY,
+                "balance": BLANK_MONEY,
+                "urban_income": Column("wage", low=1.0, blank=True),
+            },
+            sparse=True,
+            required=False,
+        ),
+        "schemes/work_injury_accounts": TableSpec(
+            ("province", "year"),
+            {
+                "insured": BLANK_PEOPLE,
+                "beneficiaries": BLANK_PEOPLE,
+                "revenue": BLANK_MONEY,
+                "expenditure": BLANK_MONEY,
+                "balance": BLANK_MONEY,
+            },
+            required=False,
+        ),
+        "schemes/platform_workers": TableSpec(
+            ("year",),
+            {
+                "insured": PEOPLE,
+                "premium_ride": BLANK_MONEY,
+                "premium_delivery": BLANK_MONEY,
+                "premium_freight": BLANK_MONEY,
+            },
+            required=False,
+            no_year_gap=True,
+        ),
+        "schemes/platform_start": TableSpec(
+            ("province",), {"start": Column("years", low=1900.0, high=2200.0)}, required=False
+        ),
+        "schemes/resident_pension_accounts": TableSpec(
+            ("province", "year"),
+            {
+                "insured": PEOPLE,
+                "recipients": PEOPLE,
+                "revenue": Column("money"),
+                "expenditure": Column("money"),
+                "balance": Column("money", low=-np.inf),
+            },
+            required=False,
+        ),
+        "schemes/resident_pension_base": TableSpec(
+            ("province", "year"),
+            {"base_pension": Column("wage"), "central_share": SHARE},
+            required=False,
+        ),
+        "schemes/employee_medical_national": TableSpec(
+            ("year",),
+            {
+                "active": BLANK_PEOPLE,
+                "retired": BLANK_PEOPLE,
+                "pool_revenue": BLANK_MONEY,
+                "account_revenue": BLANK_MONEY,
+                "pool_expenditure": BLANK_MONEY,
+                "account_expenditure": BLANK_MONEY,
+                "pool_balance": BLANK_MONEY,
+                "account_balance": BLANK_MONEY,
+            },
+            required=False,
+            no_year_gap=True,
+        ),
+        "schemes/resident_medical_national": TableSpec(
+            ("year",),
+            {
+                "insured": BLANK_PEOPLE,
+                "revenue": BLANK_MONEY,
+                "expenditure": BLANK_MONEY,
+                "balance": BLANK_MONEY,
+            },
+            required=False,
+            no_year_gap=True,
+        ),
+        "schemes/health_cost": TableSpec(
+            ("sex", "age_group"),
+            {"index_central": INDEX, "index_flat": INDEX, "index_steep": INDEX},
+            required=False,
+            ages="all ages",
         ),
         "pooling/tiers": TableSpec(("province",), {"central_share": SHARE}),
     }

@@ -5,14 +5,18 @@ import tomllib
 from collections.abc import Iterable
 from typing import Any
 
-from pooling.assumptions.files import Reader, listed, nearest
+from pooling.assumptions.files import Reader, listed, nearest, unsafe_texts
 
 Path = tuple[str | int, ...]
 
-HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
+HEADER = re.compile(r"^\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
 NAME = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 PART = re.compile(NAME)
 ASSIGNMENT = re.compile(rf"^\s*({NAME}(?:\s*\.\s*{NAME})*)\s*=")
+DEEPEST = 20
+"""Levels of tables in tables; a set needs five."""
+LONG_KEY = re.compile(rf"(?<![\w.\-\"'])(?:{NAME}[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
+"""A dotted key of more levels: parsing it takes time that grows with the square of its length."""
 AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
 
@@ -101,12 +105,42 @@ def read_toml(reader: Reader, path: str) -> Document | None:
     if text is None:
         return None
     try:
-        return Document(path, text, tomllib.loads(text))
+        if not LONG_KEY.search(text):
+            document = Document(path, text, tomllib.loads(text))
+            if not deeper_than(document.data, DEEPEST):
+                _report_unsafe(reader, document)
+                return document
     except tomllib.TOMLDecodeError as error:
         _report_syntax(reader, path, text, str(error))
+        return None
     except RecursionError:
-        reader.report(path, "", "brackets nested too deeply", "plain TOML tables")
+        pass
+    except ValueError:
+        reader.report(
+            path, "", "a whole number of thousands of digits", "numbers and texts of a sane length"
+        )
+        return None
+    reader.report(path, "", "brackets or keys nested too deeply", f"at most {DEEPEST} levels")
     return None
+
+
+def deeper_than(value: object, levels: int) -> bool:
+    """Whether tables and lists lie in each other deeper than some levels; found without recursion."""
+    waiting = [(value, 0)]
+    while waiting:
+        each, level = waiting.pop()
+        if isinstance(each, dict | list | tuple):
+            if level == levels:
+                return True
+            inside = each.values() if isinstance(each, dict) else each
+            waiting += [(inner, level + 1) for inner in inside]
+    return False
+
+
+def _report_unsafe(reader: Reader, document: "Document") -> None:
+    for path, text in unsafe_texts(document.data):
+        found = f"control characters in {text!r}"
+        complain(reader, document, path, found, "text that a terminal shows as it is")
 
 
 def _report_syntax(reader: Reader, path: str, text: str, message: str) -> None:
@@ -176,9 +210,16 @@ def complain(
 
 
 def unknown(
-    reader: Reader, document: Document, path: Path, what: str, name: str, names: Iterable[str]
+    reader: Reader,
+    document: Document,
+    path: Path,
+    what: str,
+    name: str,
+    names: Iterable[str],
+    close: str = "",
 ) -> None:
-    """Report a name that is none of those known; ``what`` says of what kind."""
+    """Report a name that is none of those known; ``what`` says of what kind, ``close`` what it means where that is known."""
     known = list(names)
     found = f"the unknown {what} {name!r}"
-    complain(reader, document, path, found, listed(known, 20), nearest(name, known))
+    allowed = listed(known, 20) or "none: there is none"
+    complain(reader, document, path, found, allowed, close or nearest(name, known))

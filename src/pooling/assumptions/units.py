@@ -49,6 +49,45 @@ QUANTITIES: Mapping[str, tuple[str, Mapping[str, Scale]]] = MappingProxyType(
 """Quantity → the package's own unit, and what files may give it in. Money is in the currency of the set."""
 
 
+LARGEST: Mapping[str, float] = MappingProxyType(
+    {
+        "people": 1e11,
+        "money": 1e18,
+        "wage": 1e12,
+        "share": 1e3,
+        "death rate": 1e3,
+        "births a woman": 1e3,
+        "sex ratio": 1e3,
+        "years": 1e5,
+        "months": 1e5,
+        "distance": 20_100.0,
+        "angle": 360.0,
+        "index": 1e6,
+    }
+)
+"""Quantity → size beyond which no figure of a country lies, in the package's own unit; half round the earth is 20,040 km."""
+
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "人": "persons",
+        "万人": "10k persons",
+        "千人": "thousand persons",
+        "元": "yuan",
+        "亿元": "100m yuan",
+        "元/年": "yuan/year",
+        "元/月": "yuan/month",
+        "%": "percent",
+        "％": "percent",
+        "‰": "per 1000",
+        "岁": "years",
+        "年": "years",
+        "月": "months",
+        "公里": "km",
+    }
+)
+"""Units as Chinese tables head their columns → the word of the table above."""
+
+
 def generic(unit: str, currency: str) -> str:
     """A unit with the set's currency spelled ``yuan``, the word of the table above.
 

@@ -42,6 +42,7 @@ WORDS = {
     "int_type": "a whole number",
     "bool_type": "true or false",
     "date_type": "a date such as 2024-12-31",
+    "date_from_datetime_inexact": "a date such as 2024-12-31",
     "greater_than": "a number above {gt:g}",
     "greater_than_equal": "a number of {ge:g} or more",
     "less_than": "a number below {lt:g}",
@@ -75,8 +76,16 @@ def _by_location(error: ValidationError) -> list[list[ErrorDetails]]:
     """Complaints by the value that they are about: a union complains once for each of its branches."""
     grouped: dict[Path, list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False):
-        grouped.setdefault(_real_location(detail["loc"]), []).append(detail)
+        grouped.setdefault(_location(detail), []).append(detail)
     return list(grouped.values())
+
+
+def _location(detail: ErrorDetails) -> Path:
+    """Where a complaint belongs; the name of a key that is unknown or missing is never one of pydantic's words."""
+    location = detail["loc"]
+    if detail["type"] in ("extra_forbidden", "missing"):
+        return (*_real_location(location[:-1]), location[-1])
+    return _real_location(location)
 
 
 def _report_details(
@@ -86,7 +95,7 @@ def _report_details(
     details: list[ErrorDetails],
     at: Path,
 ) -> None:
-    location = _real_location(details[0]["loc"])
+    location = _location(details[0])
     path, kind = at + location, details[0]["type"]
     misfit = details[0].get("ctx", {}).get("error")
     if isinstance(misfit, Misfit):
@@ -95,7 +104,9 @@ def _report_details(
     names = field_names(model, location[:-1]) if kind == "extra_forbidden" else []
     if kind == "extra_forbidden":
         found, allowed = f"the unknown key {location[-1]!r}", listed(names, 20)
-        close, hint = nearest(str(location[-1]), names), ""
+        home = _home(model, str(location[-1]))
+        hint = f"it belongs to {home}" if home else ""
+        close = "" if home else nearest(str(location[-1]), names)
     elif kind == "missing":
         found, allowed, close, hint = "nothing", f"the key {location[-1]!r}", "", ""
     else:
@@ -117,14 +128,31 @@ def _explain(details: list[ErrorDetails]) -> tuple[str, str, str, str]:
     found, names = details[0]["input"], []
     allowed = []
     for detail in details:
-        context = detail.get("ctx", {})
+        context = {
+            key: value if isinstance(value, int | float) else _Bound(value)
+            for key, value in detail.get("ctx", {}).items()
+        }
         words = WORDS.get(detail["type"], detail["msg"].removeprefix("Input should be "))
-        allowed.append(words.format(**context) if detail["type"] in WORDS else words)
+        told = words.format(**context) if detail["type"] in WORDS else words
+        allowed.append(told.replace("a number", "a date") if isinstance(found, date) else told)
         if detail["type"] == "literal_error":
             names += re.findall(r"'([^']*)'", str(context["expected"]))
     percent = any(_percent(found, detail.get("ctx", {})) for detail in details)
     close = nearest(found, names) if isinstance(found, str) else ""
     return short(found), " or ".join(allowed), close, "looks like percent" if percent else ""
+
+
+class _Bound:
+    """A bound that is no number, such as a date, where a message has ``:g``."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __format__(self, spec: str) -> str:
+        return str(self.value)
+
+    def __str__(self) -> str:
+        return str(self.value)
 
 
 def short(found: object) -> str:
@@ -141,6 +169,24 @@ def _percent(found: object, context: Mapping[str, Any]) -> bool:
     if isinstance(found, bool) or not isinstance(found, int | float) or bound is None:
         return False
     return bound <= 1 < found <= 100
+
+
+def _home(model: type[BaseModel], name: str) -> str:
+    """The table of a model that has a key of this name, where another one holds it by mistake."""
+    homes = ["the top of the file"] if name in field_names(model, ()) else []
+    for table in field_names(model, ()):
+        inner = (
+            _inner_model(model.model_fields[table].annotation)
+            if table in model.model_fields
+            else None
+        )
+        if (
+            isinstance(inner, type)
+            and issubclass(inner, BaseModel)
+            and name in field_names(inner, ())
+        ):
+            homes.append(f"[{table}]")
+    return " or ".join(homes)
 
 
 def field_names(model: type[BaseModel], location: Path) -> list[str]:

@@ -20,15 +20,18 @@ from pooling.axes import AGES, OLDEST_AGE
 from pooling.cohorts.annuity import pensions_after_award
 from pooling.drivers.economy import Path, draw
 from pooling.numerics import add, dot
-from pooling.parameters.model import Geography
+from pooling.parameters.model import EmployeePension, Geography, in_year
 from pooling.population.ring import LIFE, Ring
 from pooling.projection import Run
+from pooling.schemes.calendar import Calendar, Leaf, Place, Rings
 from pooling.schemes.employee_pension import (
     collect,
     enrol,
     exposure,
     left_by_dying,
+    offer,
     timing_of,
+    year_of_fund,
 )
 from pooling.schemes.pension_award import (
     Leaving,
@@ -42,19 +45,17 @@ from pooling.schemes.pension_award import (
 from pooling.schemes.pension_formula import basic_pension
 from pooling.schemes.pension_payment import indexed, paid_share
 from pooling.schemes.pension_year import (
-    Calendar,
     Credits,
-    Leaf,
     Members,
-    Place,
-    Rings,
     Timing,
     YearOfFund,
     credits_of,
     flexible_base,
 )
-from pooling.state import SchemeStocks, State
-from pooling.year import Tables, advance_year, funds_in_year
+from pooling.schemes.pension_year import Tables as FundTables
+from pooling.schemes.scheme import Given
+from pooling.state import PensionStocks, State
+from pooling.year import Tables, advance_year, given_in_year
 
 CLASSES = ("local", "migrant")
 """Registered in the province of residence, and in another one."""
@@ -134,31 +135,35 @@ def _advance(
 ) -> tuple[State, tuple[CohortFlows, ...]]:
     """One year: the projection's own step, and its flows by cohort."""
     after, result = advance_year(run.model, tables, state, drivers, elapsed)
-    given = funds_in_year(run.model, tables, state, drivers, result.reference_wage, elapsed)
+    given = given_in_year(run.model, tables, state, drivers, result.reference_wage, elapsed)
+    funds = zip(run.model.levers.schemes, tables.schemes, state.schemes, strict=True)
     flows = tuple(
-        fund_flows(year, given.place, tables.dates, stocks, given.residents, following, elapsed)
-        for year, stocks in zip(given.years, state.schemes, strict=True)
+        fund_flows(year_of_fund(in_year(levers, elapsed), table, given), given, stocks, following)
+        for levers, table, stocks in funds
+        if isinstance(levers, EmployeePension) and isinstance(table, FundTables)
     )
     return after, flows
 
 
 def fund_flows(
     year: YearOfFund,
-    place: Place,
-    dates: Calendar,
-    stocks: SchemeStocks,
-    people: tuple[Leaf, ...],
+    given: Given,
+    stocks: PensionStocks,
     following: Float[Array, "p 2 101"],
-    elapsed: Int[Array, ""],
 ) -> CohortFlows:
-    """One year of a fund by cohort; arguments as of ``schemes.employee_pension.advance``, and:
+    """One year of a fund of the employee pension scheme by cohort.
 
     Args:
+        year: rules, tables and drivers of the fund.
+        given: people, places, wages, rates.
+        stocks: on 1 January.
         following: of :func:`pensions_after_award`, this year's.
-        elapsed: years since the opening.
     """
+    place, dates, elapsed = given.place, given.dates, given.elapsed
     credit = credits_of(year)
-    members, paid = enrol(year, stocks.rights, people)
+    offered = offer(year.rules, given.enrolment)
+    enrolled = enrol(year, stocks.rights, given.residents, offered)
+    members, paid = enrolled.members, enrolled.paid
     claims = claim(year, place, dates, members, paid, credit)
     reached = retiring(year, place, dates, members, paid, credit)
     factor = _annuity_at_award(year, dates, following, elapsed)
@@ -282,12 +287,18 @@ def _awarded(
     """Awards of a class by residence before the claim; who claims at home has that wage and that annuity."""
     ring, sums = fold.rings.award, place.geography.by_province
     pensions, from_account = first_pensions(year, leaving)
-    here, points, yearly = sums(pensions[POLICY]), sums(leaving.points), sums(from_account)
-    wage = sums(place.home_share * year.reference_wage[POLICY])[:, None]
-    there = basic_pension(dot(place.claim, wage), points) + yearly
-    valued_there = (
-        basic_pension(dot(place.claim, wage * factor), points) + dot(place.claim, factor) * yearly
-    )
+    here, points, indexed = sums(pensions[POLICY]), sums(leaving.points), sums(leaving.indexed)
+    yearly = sums(from_account)
+    reference = sums(place.home_share * year.reference_wage[POLICY])[:, None]
+    wage = sums(place.home_share * year.wage)[:, None]
+
+    def at_home(value: Float[Array, "p row"]) -> Float[Array, "p row"]:
+        """Pensions claimed at the registration, each worth ``value`` there; the index by the wage of that place."""
+        flat = basic_pension(dot(place.claim, reference * value), points)
+        own = basic_pension(wage * dot(place.claim, reference / wage * value), indexed)
+        return flat + own + dot(place.claim, value) * yearly
+
+    there, valued_there = at_home(jnp.ones_like(factor)), at_home(factor)
 
     new = (1 - homeward) * here + homeward * there
     value = (1 - homeward) * here * factor + homeward * valued_there
@@ -304,7 +315,7 @@ def _in_payment(
     place: Place,
     dates: Calendar,
     fold: _Fold,
-    stocks: SchemeStocks,
+    stocks: PensionStocks,
     claims: Leaving,
 ) -> dict[str, ByAge]:
     """Heads and pensions paid by claim province: in payment on 1 January, in the open group, and the year's awards.

@@ -20,9 +20,10 @@ from pooling.axes import OLDEST_AGE
 from pooling.cohorts.flows import CohortFlows, ages_of
 from pooling.measures.cohort import internal_rate_of_return
 from pooling.measures.solvency import discount_factors
+from pooling.parameters.model import EmployeePension
 from pooling.population.ring import Ring
 from pooling.projection import Run
-from pooling.state import Rights
+from pooling.state import PensionStocks, Rights
 
 _internal_rate = jax.jit(internal_rate_of_return)
 
@@ -93,8 +94,10 @@ def cohorts_of(run: Run, first_year: int) -> Cohorts:
     work = run.model.rings.work
     births = np.arange(first_year - 1 - work.last, first_year + run.years - 1 - work.first)
     age = first_year - 1 - births
-    past = [_opening_past(each.rights, work, age) for each in run.opening.schemes]
-    after = [_unfinished(np.asarray(law.hazard), work, age) for law in run.model.levers.schemes]
+    laws = [law for law in run.model.levers.schemes if isinstance(law, EmployeePension)]
+    stocks = [each for each in run.opening.schemes if isinstance(each, PensionStocks)]
+    past = [_opening_past(each.rights, work, age) for each in stocks]
+    after = [_unfinished(np.asarray(law.hazard), work, age) for law in laws]
     youngest = ages_of(run.model.rings).start
     return Cohorts(births, first_year, youngest, np.stack(past), np.stack(after))
 

@@ -17,14 +17,20 @@ from pooling.parameters.model import Economy
 class Path(eqx.Module):
     """The drivers of one realization, by projection year; in the yearly step those of one year."""
 
-    wage: Float[Array, "y p"]
+    wage: Float[Array, "*y p"]
     """Average wage earned in the year before, the one the year's bases use; currency a year."""
-    relative_wage: Float[Array, "y p"]
+    relative_wage: Float[Array, "*y p"]
     """Provincial wage over its place in the opening profile; 1 on the central path."""
-    fund_return: Float[Array, " y"]
-    notional_rate: Float[Array, " y"]
-    indexation: Float[Array, " y"]
-    migration: Float[Array, "y p"]
+    fund_return: Float[Array, "*y"]
+    notional_rate: Float[Array, "*y"]
+    indexation: Float[Array, "*y"]
+    wage_level: Float[Array, "*y"]
+    """National average wage over that of the first year."""
+    wage_shock: Float[Array, "*y"]
+    """Real growth of the national wage earned the year before, less that of the central path."""
+    prices: Float[Array, "*y"]
+    """Price level over that of the first year."""
+    migration: Float[Array, "*y p"]
     """Factor on the out-migration intensity of each province."""
 
 
@@ -81,6 +87,9 @@ def draw(economy: Economy, seed: int, path: Int[Array, ""]) -> Path:
         fund_return=economy.fund_return,
         notional_rate=economy.notional_rate + economy.notional_link * shock,
         indexation=economy.indexation + economy.indexation_link * shock,
+        wage_level=jnp.exp(used[:, 0]),
+        wage_shock=shock,
+        prices=jnp.exp(_year_before(jnp.cumsum(jnp.log1p(economy.inflation))[:, None])[:, 0]),
         migration=jnp.exp(everywhere + leaving),
     )
 

@@ -3,6 +3,8 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from pooling.numerics import ratio
+
 Values = Float[Array, "..."]
 
 
@@ -29,9 +31,7 @@ def net_transfer(
     Returns:
         Currency; positive = received.
     """
-    some = pool_wage_bill > 0
-    share = jnp.where(some, wage_bill, 0) / jnp.where(some, pool_wage_bill, 1)
-    return benefits - share * (pool_benefits - settlement)
+    return benefits - ratio(wage_bill, pool_wage_bill) * (pool_benefits - settlement)
 
 
 def bilateral(transfers: Float[Array, "*n p"]) -> Float[Array, "*n p p"]:
@@ -45,8 +45,7 @@ def bilateral(transfers: Float[Array, "*n p"]) -> Float[Array, "*n p p"]:
     """
     received, paid = jnp.maximum(transfers, 0), jnp.maximum(-transfers, 0)
     whole = jnp.sum(received, axis=-1, keepdims=True)
-    share = jnp.where(whole > 0, received / jnp.where(whole > 0, whole, 1), 0)
-    return paid[..., :, None] * share[..., None, :]
+    return paid[..., :, None] * ratio(received, whole)[..., None, :]
 
 
 def redistribution_flow(transfers: Values, axis: int = -1) -> Values:

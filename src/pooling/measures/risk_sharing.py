@@ -5,7 +5,7 @@ Unless said otherwise the axis of the paths leaves the central path out, and a m
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -32,50 +32,52 @@ class TailReduction(NamedTuple):
     volatility: Values
 
 
-def log_ratio_deviations(resources: Values, obligations: Values, axis: int = -1) -> Values:
-    """Deviation d of ln(resources ÷ obligations) from the central path, with which the axis begins.
+class Shocks(NamedTuple):
+    """Of one path, over the years; deviations from the central path."""
+
+    taken: Values
+    """−Σ d₀ d_k, what a channel adds where own contributions fall short, times the shock [.., channel, region]."""
+    shock: Values
+    """Σ d₀² [.., 1, region]."""
+
+
+def shocks_of_path(
+    channels: Float[Array, "*n channel region y"], central: Float[Array, "*n channel region y"]
+) -> Shocks:
+    """Squares and products of one path's shocks, for :func:`smoothing_shares`.
+
+    Own contributions and channels pay all benefits: x₀ + Σ f_k = 1. The shock is the deviation of x₀ from the central
+    path; as it is minus the sum of the channels' deviations, shares of the channels sum to one.
+
+    In levels, not in logs as the panel studies have it: what a pool pays to others leaves it with resources after
+    settlement that need not be positive, and levels make the channels additive whatever their order.
 
     Args:
-        resources: contributions at first, then with settlement, drawn reserves and subsidies; currency a year.
-        obligations: benefits and administration, cut or not; currency a year.
-        axis: axis of the paths, the central one first.
-
-    Returns:
-        One path fewer; NaN where a ratio has no logarithm, on every path where that is the central one.
+        channels: f_k, share of the benefits that a channel pays.
+        central: the same on the central path.
     """
-    some = (resources > 0) & (obligations > 0)
-    ratio = jnp.where(some, resources, 1) / jnp.where(some, obligations, 1)
-    logs = jnp.moveaxis(jnp.where(some, jnp.log(ratio), jnp.nan), axis, 0)
-    return jnp.moveaxis(logs[1:] - logs[:1], 0, axis)
+    apart = channels - central
+    shock = -jnp.sum(apart, axis=-3, keepdims=True)
+    return Shocks(-jnp.sum(apart * shock, axis=-1), jnp.sum(shock * shock, axis=-1))
 
 
-def smoothing_shares(
-    stages: Float[Array, "stage region year path"],
-    effect: Literal["none", "year", "year and path"] = "year",
-) -> Float[Array, " stage"]:
-    """Shares of a shock that the channels take: β_k = cov(d_{k−1} − d_k, d₀) ÷ var(d₀), k = 1…, then the rest.
+def smoothing_shares(taken: Values, shock: Values, axis: int = 0) -> Values:
+    """Shares of a shock that the channels take: β_k = −Σ d₀ d_k ÷ Σ d₀², over years and paths; sum to one.
 
-    The rest cov(d_K, d₀) ÷ var(d₀) is unsmoothed; the shares sum to one, each may be negative or exceed one.
-    Covariances are pooled over regions, years and paths, every cell alike.
+    Each may be negative, as that of a channel that makes the shock larger, or exceed one.
 
     Args:
-        stages: deviations d (:func:`log_ratio_deviations`) of the ratio of a region's own contributions and
-            obligations, then after pool settlement, reserves, scheduled subsidy, deficit subsidy, benefit cut.
-        effect: α_t, whose mean is taken off: none; that of the year over regions and paths; that of the year on each
-            path over regions, which leaves only what strikes regions differently.
+        taken: :class:`Shocks` of every path; sums over regions pool them.
+        shock: the same.
+        axis: axis of the paths, without the central one.
 
     Returns:
-        Share of each channel, last the unsmoothed rest; fractions, NaN where d₀ does not vary.
+        Fractions; NaN where nothing varies.
 
     Source: Asdrubali, Sørensen and Yosha (1996), on deviations of paths instead of growth rates.
     """
-    alike: tuple[int, ...] = {"none": (1, 2, 3), "year": (1, 3), "year and path": (1,)}[effect]
-    # Measured from one cell, equal deviations give exactly zero.
-    one = stages[tuple(slice(0, 1) if axis in alike else slice(None) for axis in range(4))]
-    apart = (stages - one) - jnp.mean(stages - one, axis=alike, keepdims=True)
-    moments = jnp.sum(apart * apart[:1], axis=(1, 2, 3))
-    loadings = quotient(moments, jnp.broadcast_to(moments[:1], moments.shape))
-    return jnp.append(loadings[:-1] - loadings[1:], loadings[-1:])
+    whole = jnp.sum(shock, axis=axis)
+    return quotient(jnp.sum(taken, axis=axis), whole)
 
 
 def insurance(without: Values, with_: Values, axis: int = -1) -> Values:

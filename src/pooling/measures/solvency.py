@@ -241,6 +241,27 @@ def general_average_premium(
     return quotient(burden, _present(wage_bill, rates, years, axis))
 
 
+def unfunded_obligation(
+    opening_balance: Values, income: Values, outgo: Values, rates: Values, axis: int = -1
+) -> Values:
+    """PV outgo − PV income − F₀: what a group of insured will draw beyond what they pay and what is there.
+
+    Args:
+        opening_balance: F₀ on 1 January of the first year, without the axis of the years; currency.
+        income: of the group, without interest; currency a year.
+        outgo: to the group; currency a year.
+        rates: interest of each year, of as many dimensions as the flows; fractions.
+        axis: axis of the years.
+
+    Returns:
+        Currency at the start of the first year; negative where the fund has more than it needs.
+
+    Source: Trustees of the OASDI funds, annual report, IV.B and VI.F: unfunded obligation of the open group and of the
+    closed group.
+    """
+    return present_value(outgo - income, rates, axis) - opening_balance
+
+
 def depletion_probability(first: Values, years: int, axis: int = -1) -> Values:
     """Share of paths that are depleted in or before each year; fraction, never falling along the years.
 
@@ -269,19 +290,24 @@ def share_in_deficit(people: Values, in_deficit: Bool[Array, "..."], axis: int =
     return quotient(living, jnp.sum(people, axis=axis))
 
 
-def first_in_deficit(first: Values, axis: int = -1) -> Values:
-    """Index of the region that is depleted first, the lowest index among equals; NaN where none ever is.
+def first_depleted(unfilled_balance: Values, outgo: Values) -> Values:
+    """Index of the pool that is depleted first; among those of that year the one with the least balance ÷ outgo.
 
     Args:
-        first: :func:`first_depletion` of each region, index of a year or NaN for never.
-        axis: axis of the regions.
+        unfilled_balance: balance on 31 December without the subsidy that would fill it [.., pool, year]; currency.
+        outgo: of the year, in the same shape; currency.
 
     Returns:
-        Position on the axis of the regions, in the dtype of ``first``.
+        Position on the axis of the pools, the lowest among equals; NaN where no pool is ever depleted.
     """
-    never = jnp.isnan(first)
-    region = jnp.argmin(jnp.where(never, jnp.inf, first), axis=axis).astype(first.dtype)
-    return jnp.where(jnp.all(never, axis=axis), jnp.nan, region)
+    below = unfilled_balance < 0
+    depth = jnp.where(below, quotient(unfilled_balance, outgo), 0)
+    # A debt without outgo is deeper than any ratio.
+    depth = jnp.where(jnp.isnan(depth), -jnp.inf, depth)
+    year = jnp.argmax(jnp.any(below, axis=-2), axis=-1)[..., None, None]
+    in_year = jnp.take_along_axis(depth, year, axis=-1)[..., 0]
+    first = jnp.argmin(in_year, axis=-1).astype(unfilled_balance.dtype)
+    return jnp.where(jnp.any(below, axis=(-2, -1)), first, jnp.nan)
 
 
 def _present(flows: Values, rates: Values, years: int, axis: int) -> Values:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pooling.assumptions import Config, Fund
-from pooling.assumptions.schemas import Revenue
+from pooling.assumptions import Config, EmployeePensionFund
+from pooling.assumptions.funds import Revenue
 from pooling.errors import OpeningError
 from pooling.parameters.lookup import labels
 
@@ -95,7 +95,7 @@ def _position(labels: NDArray[np.int_], label: int, table: str) -> int:
 
 def _standard_rate(config: Config, year: int) -> float:
     """Employer's plus employee's rate of the scheme's law."""
-    rules = config.assumptions.scheme_rules[config.funds[0].module].rules
+    rules = config.assumptions.scheme_rules[config.pension_funds[0].module].rules
     years = np.array([year])
     return float((rules["employer_rate"].annual(years) + rules["employee_rate"].annual(years))[0])
 
@@ -154,7 +154,7 @@ def _by_fund(config: Config, scheme: Accounts, due: Provinces) -> tuple[Accounts
     """Balanced funds by their own rule; the residual fund takes the rest of revenue and subsidy."""
     balanced = {
         fund.key: _balanced_fund(fund, fund.revenue, scheme, due, config.options.interest)
-        for fund in config.funds
+        for fund in config.pension_funds
         if fund.revenue is not None
     }
     taken = list(balanced.values())
@@ -164,12 +164,12 @@ def _by_fund(config: Config, scheme: Accounts, due: Provinces) -> tuple[Accounts
         balanced[fund.key]
         if fund.key in balanced
         else _split_fund(fund, scheme, revenue, subsidy, due, config.options.interest)
-        for fund in config.funds
+        for fund in config.pension_funds
     )
 
 
 def _balanced_fund(
-    fund: Fund, rule: Revenue, scheme: Accounts, due: Provinces, rate: float
+    fund: EmployeePensionFund, rule: Revenue, scheme: Accounts, due: Provinces, rate: float
 ) -> Accounts:
     """A fund whose revenue equals its expenditure, subsidised where its own contributions fall short.
 
@@ -195,7 +195,7 @@ def _balanced_fund(
 
 
 def _split_fund(
-    fund: Fund,
+    fund: EmployeePensionFund,
     scheme: Accounts,
     revenue: Provinces,
     subsidy: Provinces,

@@ -15,28 +15,31 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
 
-from pooling.assumptions import Fund
+from pooling.assumptions import EmployeePensionFund
 from pooling.drivers.economy import Path
 from pooling.parameters.model import Economy
 from pooling.state import State
-from pooling.year import Model, advance_funds, tables_in
+from pooling.year import Model, advance_schemes, tables_in
 
 Array = NDArray[np.float64]
 
-STEPS = 8
-"""Corrections of the factors; the ratio is nearly linear in them (measured: 1e-6 after six)."""
+STEPS = 12
+"""Most corrections of the factors; the ratio is nearly linear in them."""
+
+CLOSE = 1e-10
+"""Relative distance from the range at which a correction is the last."""
 
 USUAL = (0.7, 1.3)
 """Factors outside are reported: the careers, not the bases, may be wrong (OPENING, step 16)."""
 
 
-def index_levels(model: Model, state: State, funds: Sequence[Fund]) -> Array:
+def index_levels(model: Model, state: State, funds: Sequence[EmployeePensionFund]) -> Array:
     """Factors on the index-years of the opening by fund and province.
 
     Args:
         model: levers and rings of the run.
         state: opening stocks before this step.
-        funds: the run's funds, with their declared ranges and limits.
+        funds: the run's funds of the employee pension scheme, which come first, with their declared ranges and limits.
 
     Returns:
         [fund, province]; 1 where the ratio is inside its range or nobody retires.
@@ -47,17 +50,31 @@ def index_levels(model: Model, state: State, funds: Sequence[Fund]) -> Array:
     )
     ratio = jax.jit(first_ratio)
 
+    count = len(funds)
+    model = eqx.tree_at(lambda m: m.levers.schemes, model, model.levers.schemes[:count])
+    state = eqx.tree_at(lambda s: s.schemes, state, state.schemes[:count])
+
     def at(level: Array) -> Array:
         return np.asarray(ratio(model, state, jnp.asarray(level)))
 
-    level = np.ones((len(funds), model.levers.geography.membership.shape[1]))
+    last = np.ones((count, model.levers.geography.membership.shape[1]))
+    before = at(last)
+    target = np.clip(before, low, high)
+    movable = np.isfinite(before) & (target != before)
+    if not movable.any():
+        return last
+    level = np.where(movable & (target < before), 1 / limit, limit)
     found = at(level)
-    slope = at(2 * level) - found
-    target = np.clip(found, low, high)
-    movable = np.isfinite(found) & (slope > 0) & (target != found)
-    slope = np.where(movable, slope, 1)
+    movable &= (found - before) * (level - last) > 0
+    # Secants between the last two points: the ratio is nearly linear in the level, but for the variants of provinces.
     for _ in range(STEPS):
-        step = np.where(movable, (target - found) / slope, 0)
+        if not (movable & (abs(target - found) > CLOSE * target) & (level != last)).any():
+            break
+        rise = np.where(movable & (level != last), found - before, 1)
+        step = np.where(
+            movable, (target - found) * (level - last) / np.where(rise == 0, 1, rise), 0
+        )
+        last, before = level, found
         level = np.clip(level + step, 1 / limit, limit)
         found = at(level)
     return np.where(movable, level, 1.0)
@@ -74,7 +91,7 @@ def first_ratio(
         level: factor on the index-years of the opening.
     """
     now = jnp.zeros((), jnp.int32)
-    flows = advance_funds(
+    years = advance_schemes(
         model,
         tables_in(model, now),
         with_index_level(state, level, model.levers.geography.province),
@@ -86,9 +103,9 @@ def first_ratio(
     return jnp.stack(
         [
             by_province(flow.new_pensions[0])
-            / by_province(flow.new_pensioners)
-            / (by_province(flow.pensions[0]) / by_province(flow.pensioners))
-            for _, flow in flows
+            / by_province(flow.new_beneficiaries)
+            / (by_province(flow.pensions[0]) / by_province(flow.beneficiaries))
+            for flow in (each.flows for each in years)
         ]
     )
 
@@ -96,22 +113,29 @@ def first_ratio(
 def with_index_level(
     state: State, level: Float[jax.Array, "s p"], province: Float[jax.Array, " m"]
 ) -> State:
-    """The stocks with the index-years of every fund scaled by province."""
+    """The stocks with the index-years of the first funds, one a row of ``level``, scaled by province."""
     scaled = tuple(
         tuple(leaf * level[k][province][:, None] for leaf in stocks.rights.index)
-        for k, stocks in enumerate(state.schemes)
+        for k, stocks in enumerate(state.schemes[: len(level)])
     )
-    return eqx.tree_at(lambda s: [stocks.rights.index for stocks in s.schemes], state, scaled)
+
+    def where(state: State) -> list:
+        return [stocks.rights.index for stocks in state.schemes[: len(level)]]
+
+    return eqx.tree_at(where, state, scaled)
 
 
 def _first_year(economy: Economy) -> Path:
     """Drivers of the central path in the first year."""
-    everywhere = jnp.ones_like(economy.wage)
+    everywhere, one = jnp.ones_like(economy.wage), jnp.ones_like(economy.fund_return[0])
     return Path(
         wage=economy.wage,
         relative_wage=everywhere,
         fund_return=economy.fund_return[0],
         notional_rate=economy.notional_rate[0],
         indexation=economy.indexation[0],
+        wage_level=one,
+        wage_shock=0 * one,
+        prices=one,
         migration=everywhere,
     )

@@ -1,7 +1,7 @@
 """Open the model: population, accounts, funds, pools — stocks on 1 January of the first projected year."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax.numpy as jnp
 import numpy as np
@@ -9,24 +9,27 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from pooling.assumptions import Config
-from pooling.axes import AGES, REGISTERED_ELSEWHERE
-from pooling.errors import OpeningError
+from pooling.axes import REGISTERED_ELSEWHERE
 from pooling.opening import levers
-from pooling.opening.accounts import OpeningAccounts, opening_accounts
+from pooling.opening.accounts import Accounts, OpeningAccounts, opening_accounts
 from pooling.opening.award_level import index_levels, with_index_level
-from pooling.opening.fund import FundOpening, ages_of, open_fund
+from pooling.opening.context import Context, SchemeOpening
+from pooling.opening.employee_pension import EmployeePensionOpening
+from pooling.opening.enrolment import enrolment
+from pooling.opening.fund import FundOpening
 from pooling.opening.municipal import Split, split
 from pooling.opening.pools import pooling_of
 from pooling.opening.population import PopulationOpening, opening_population
+from pooling.opening.registry import OPENERS
 from pooling.parameters.demography import national_rates
 from pooling.parameters.lookup import sums
 from pooling.parameters.migration import origin_stock
 from pooling.parameters.model import Parameters, Policy
 from pooling.pools.arrangement import Arrangement, Pooling
-from pooling.population.ring import Ring, rings_of
+from pooling.population.ring import rings_of
 from pooling.population.vital import from_ages
-from pooling.schemes.pension_year import Rings
-from pooling.state import Awarded, FundBalances, Rights, SchemeStocks, State
+from pooling.schemes.calendar import Rings
+from pooling.state import FundBalances, State
 from pooling.year import Model
 
 Array = NDArray[np.float64]
@@ -40,12 +43,21 @@ class Opening:
     state: State
     population: PopulationOpening
     accounts: OpeningAccounts
-    funds: tuple[FundOpening, ...]
+    schemes: tuple[SchemeOpening, ...]
+    """By fund, in the run's order."""
     split: Split
 
+    @property
+    def funds(self) -> tuple[FundOpening, ...]:
+        """Calibrated figures of the funds of the employee pension scheme, which come first."""
+        return tuple(
+            each.figures for each in self.schemes if isinstance(each, EmployeePensionOpening)
+        )
 
-Place = Callable[[Array], jnp.ndarray]
-"""Lays a stock [sex, age, municipality] as a leaf."""
+    @property
+    def fund_accounts(self) -> tuple[Accounts, ...]:
+        """Accounts of the valuation year by fund."""
+        return tuple(each.accounts for each in self.schemes)
 
 
 Ready = Callable[[Model, State], None]
@@ -62,66 +74,65 @@ def open_model(config: Config, ready: Ready = lambda model, state: None) -> Open
     Raises:
         OpeningError: published figures that cannot be reconciled, with the province or fund that cannot.
     """
-    _require_effect(config)
     years = np.arange(config.projection.first_year, config.projection.last_year + 1)
     population = opening_population(config)
     accounts = opening_accounts(config)
-    shares = split(config, population.persons)
-    survival = national_rates(config.assumptions, years[:1]).survival[0]
-    funds = tuple(
-        open_fund(config, fund, own, accounts.wage, population.persons, shares, survival, years)
-        for fund, own in zip(config.funds, accounts.funds, strict=True)
+    context = Context(
+        config=config,
+        persons=population.persons,
+        accounts=accounts,
+        split=split(config, population.persons),
+        survival=national_rates(config.assumptions, years[:1]).survival[0],
+        years=years,
+        earlier=(),
     )
-    entry, first, last = ages_of(funds)
-    rings = Rings(*rings_of(entry, first, last))
-    pooling = pooling_of(config, accounts)
-    parameters = _parameters(config, population, accounts, funds, shares, rings, years)
-    state = _state(config, population.persons, funds, parameters, rings, pooling)
+    for fund in config.funds:
+        opened = OPENERS[fund.module](context, fund)
+        context = replace(context, earlier=(*context.earlier, opened))
+    rings = _rings(context.earlier)
+    pooling = pooling_of(config, tuple(each.accounts for each in context.earlier))
+    parameters = _parameters(context, population, rings)
+    state = _state(context, parameters, rings, pooling)
     model = Model(parameters, rings, pooling)
     ready(model, state)
-    levels = index_levels(model, state, config.funds)
-    province = config.assumptions.municipalities.province_index
-    funds = tuple(
-        fund.with_index_level(each, province) for fund, each in zip(funds, levels, strict=True)
+    levels = index_levels(model, state, config.pension_funds)
+    return Opening(
+        model=model,
+        state=with_index_level(state, jnp.asarray(levels), parameters.geography.province),
+        population=population,
+        accounts=accounts,
+        schemes=_with_levels(context, levels),
+        split=context.split,
     )
-    state = with_index_level(state, jnp.asarray(levels), parameters.geography.province)
-    return Opening(model, state, population, accounts, funds, shares)
 
 
-HISTORY = ("notional_rate", "indexation")
-"""Rules that the opening reads up to the valuation date; the projection takes its own from economy/central_path."""
+def _with_levels(context: Context, levels: Array) -> tuple[SchemeOpening, ...]:
+    """The opened funds, those of the employee pension scheme with their index-years moved."""
+    pensions = [each for each in context.earlier if isinstance(each, EmployeePensionOpening)]
+    moved = tuple(
+        each.with_index_level(level, context.province)
+        for each, level in zip(pensions, levels, strict=True)
+    )
+    return (*moved, *context.earlier[len(moved) :])
 
 
-def _require_effect(config: Config) -> None:
-    """Refuse a value that would be set and have no effect."""
-    given = {path for overlay in config.overlays for path in overlay.set} | set(config.overrides)
-    idle = sorted(path for path in given if path.split(".")[-1] in HISTORY and ".rules." in path)
-    if idle:
-        raise OpeningError(
-            f"{', '.join(idle)}: a value set from the valuation date on has no effect; the projection takes it from "
-            "economy/central_path (options.central_path chooses the variant)"
-        )
+def _rings(schemes: tuple[SchemeOpening, ...]) -> Rings:
+    """Rings that hold the ages of every scheme."""
+    entry, first, last = zip(*(ages for each in schemes if (ages := each.ages())), strict=True)
+    return Rings(*rings_of(min(entry), min(first), max(last)))
 
 
-def _parameters(
-    config: Config,
-    population: PopulationOpening,
-    accounts: OpeningAccounts,
-    funds: tuple[FundOpening, ...],
-    shares: Split,
-    rings: Rings,
-    years: NDArray[np.int_],
-) -> Parameters:
+def _parameters(context: Context, population: PopulationOpening, rings: Rings) -> Parameters:
+    config, years, accounts = context.config, context.years, context.accounts
     weight = accounts.scheme.active / accounts.scheme.active.sum()
     cap = config.assumptions.economy["reference_wage.growth_cap"].value
     return Parameters(
         geography=levers.geography(config),
         vital=levers.vital(config, population, years),
         migration=levers.migration(config, population.persons, years),
-        economy=levers.economy(config, shares, years),
-        schemes=tuple(
-            levers.employee_pension(config, fund, rings, years, accounts.wage) for fund in funds
-        ),
+        economy=levers.economy(config, context.split, years),
+        enrolment=enrolment(config, years),
+        schemes=tuple(each.levers(context, rings) for each in context.earlier),
         policies=tuple(Policy(policy.reference_wage) for policy in config.policies),
         reference_growth_cap=jnp.asarray(float(cap)),
         policy_weight=jnp.asarray(weight),
@@ -134,77 +145,32 @@ def _person_share(config: Config, years: NDArray[np.int_]) -> Array:
     return np.ones(len(years)) if rule is None else rule.person_share(years)
 
 
-def _state(
-    config: Config,
-    persons: Array,
-    funds: tuple[FundOpening, ...],
-    parameters: Parameters,
-    rings: Rings,
-    pooling: Pooling,
-) -> State:
-    province = config.assumptions.municipalities.province_index
-    living = sums(province, persons[REGISTERED_ELSEWHERE].sum(axis=(0, 1)))
-    reserves = np.stack([fund.accounts.balance for fund in funds])
+def _state(context: Context, parameters: Parameters, rings: Rings, pooling: Pooling) -> State:
+    config, persons = context.config, context.persons
+    living = sums(context.province, persons[REGISTERED_ELSEWHERE].sum(axis=(0, 1)))
+    wage = np.asarray(parameters.economy.wage)
+    policies = len(config.policies)
     return State(
         persons=from_ages(jnp.asarray(persons)),
         origin=jnp.asarray(origin_stock(config, living)),
-        schemes=tuple(_stocks(fund, rings, len(config.policies)) for fund in funds),
+        schemes=tuple(each.stocks(rings, policies) for each in context.earlier),
         reference_wage=jnp.asarray(
-            levers.reference_wage(
-                config, config.projection.first_year, np.asarray(parameters.economy.wage)
-            )
+            levers.reference_wage(config, config.projection.first_year, wage)
         ),
-        balances=_balances(reserves, funds, province, pooling),
-    )
-
-
-def _stocks(opening: FundOpening, rings: Rings, policies: int) -> SchemeStocks:
-    """Opening stocks of a fund on its rings."""
-    work, ages = rings.work, slice(rings.work.first, rings.work.last + 1)
-
-    def rights(stock: Array) -> tuple[jnp.ndarray, ...]:
-        return tuple(
-            work.from_ages(jnp.asarray(np.moveaxis(each[:, ages], -1, 0))) for each in stock
-        )
-
-    return SchemeStocks(
-        Rights(
-            rights(opening.members),
-            rights(opening.service),
-            rights(opening.index),
-            rights(opening.balances),
-        ),
-        _awarded(opening, policies, lambda x: _on_ring(x, rings.pension)),
-        _awarded(opening, policies, lambda x: jnp.asarray(x[:, AGES - 1].T)),
-    )
-
-
-def _on_ring(stock: Array, ring: Ring) -> jnp.ndarray:
-    """Lay pensioners on the pension ring; the few below its first age join it there."""
-    inside = stock[:, ring.first : ring.last + 1].copy()
-    inside[:, 0] += stock[:, : ring.first].sum(axis=1)
-    return ring.from_ages(jnp.asarray(np.moveaxis(inside, -1, 0)))
-
-
-def _awarded(opening: FundOpening, policies: int, place: Place) -> Awarded:
-    return Awarded(
-        place(opening.pensioners),
-        tuple(place(opening.pensions) for _ in range(policies)),
-        place(opening.account_pensions),
-        place(opening.pensioner_accounts),
+        balances=_balances(context.earlier, context.province, pooling),
     )
 
 
 def _balances(
-    reserves: Array, funds: tuple[FundOpening, ...], province: NDArray[np.int_], pooling: Pooling
+    schemes: tuple[SchemeOpening, ...], province: NDArray[np.int_], pooling: Pooling
 ) -> FundBalances:
-    """Opening reserves of every pool: a province's are spread over its municipalities as pensions are."""
+    """Opening reserves of every pool: a province's are spread over its municipalities by the scheme's key."""
     local = []
-    for balance, fund in zip(reserves, funds, strict=True):
-        outgo = fund.pensions.sum(axis=(0, 1))
-        # A province that pays no pensions yet spreads its reserves evenly.
-        key = np.where(sums(province, outgo)[province] > 0, outgo, 1.0)
-        local.append(balance[province] * key / sums(province, key)[province])
+    for each in schemes:
+        given = each.reserve_key()
+        # A province without a key spreads its reserves evenly.
+        key = np.where(sums(province, given)[province] > 0, given, 1.0)
+        local.append(each.accounts.balance[province] * key / sums(province, key)[province])
     municipal = jnp.asarray(np.stack(local))
     by_fund = Pooling.join(tuple(_opening(each, municipal) for each in pooling.arrangements))
     return FundBalances(by_fund, by_fund, by_fund)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pooling.assumptions import Config, Fund
+from pooling.assumptions import Config, EmployeePensionFund
 from pooling.axes import AGES
 from pooling.errors import OpeningError
 from pooling.opening.accounts import Accounts
+from pooling.opening.enrolment import offered_at_opening
 from pooling.opening.members import (
     Ages,
     BaseLaw,
@@ -36,7 +37,7 @@ BISECTIONS = 60
 class FundOpening:
     """Stocks of a fund on 31 December of the valuation year, and what was calibrated to get them."""
 
-    fund: Fund
+    fund: EmployeePensionFund
     accounts: Accounts
     ages: Ages
     coverage: Array
@@ -81,7 +82,7 @@ class FundOpening:
 
 def open_fund(
     config: Config,
-    fund: Fund,
+    fund: EmployeePensionFund,
     accounts: Accounts,
     wage: Array,
     persons: Array,
@@ -104,8 +105,9 @@ def open_fund(
     province = config.assumptions.municipalities.province_index
     ages = retirement_ages(config, fund, years)
     covered = coverage(config, fund, ages)
-    factor = _coverage_factor(accounts, covered[0], persons, split, province)
-    members = persons * covered[0][None, :, :, None] * factor
+    offered = offered_at_opening(config, fund)[:, None, None, None] * persons
+    factor = _coverage_factor(accounts, covered[0], offered, split, province)
+    members = offered * covered[0][None, :, :, None] * factor
     law = base_law(config, fund, config.assumptions.info.valuation_date.year)
     paid = collection(config, fund, accounts.collection, law, int(years[0]) - 1)
     _require_collection(config, fund, paid)
@@ -152,14 +154,14 @@ def _spread(by_province: Array, province: NDArray[np.int_]) -> Array:
 
 
 def _coverage_factor(
-    accounts: Accounts, covered: Array, persons: Array, split: Split, province: NDArray[np.int_]
+    accounts: Accounts, covered: Array, offered: Array, split: Split, province: NDArray[np.int_]
 ) -> Array:
     """Published active members of a municipality over what participation gives."""
-    expected = np.einsum("cxam,xa->m", persons, covered)
+    expected = np.einsum("cxam,xa->m", offered, covered)
     return accounts.active[province] * split.active / expected
 
 
-def _require_collection(config: Config, fund: Fund, paid: Collection) -> None:
+def _require_collection(config: Config, fund: EmployeePensionFund, paid: Collection) -> None:
     wrong = np.flatnonzero((paid.density <= 0) | (paid.density > 1.0 + 1e-9))
     if wrong.size:
         names = ", ".join(
@@ -202,7 +204,7 @@ def _relative_base(law: BaseLaw, level: Array, split: Split, province: NDArray[n
 
 
 def _pensioners(
-    fund: Fund, accounts: Accounts, rolled: Vintages, paid: Collection, wage: Array
+    fund: EmployeePensionFund, accounts: Accounts, rolled: Vintages, paid: Collection, wage: Array
 ) -> Vintages:
     """Rolled cohorts scaled to the fund's published pensioners, their accounts to its wages and bases."""
     heads = (accounts.retirees / rolled.heads.sum(axis=(1, 2)))[:, None, None]
@@ -233,12 +235,11 @@ def _contributed_base(members: Array, past: Careers, province: NDArray[np.int_])
     return float(deposits / balance) if balance > 0 else 1.0
 
 
-def ages_of(openings: tuple[FundOpening, ...]) -> tuple[int, int, int]:
-    """Youngest entry age, youngest and oldest age on 1 January of an award, over all funds."""
-    entry = min(each.fund.members.entry_age_first for each in openings)
-    first = min(int(first_pension_age(each.ages).min()) for each in openings)
-    last = max(_last_award(each.ages) for each in openings)
-    return entry, first, min(last, AGES - 2)
+def ages_of(opening: FundOpening) -> tuple[int, int, int]:
+    """Youngest entry age, youngest and oldest age on 1 January of an award."""
+    first = int(first_pension_age(opening.ages).min())
+    last = min(_last_award(opening.ages), AGES - 2)
+    return opening.fund.members.entry_age_first, first, last
 
 
 def _last_award(ages: Ages) -> int:

@@ -5,10 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pooling.assumptions import Config
-from pooling.axes import AGES, REGISTERED_ELSEWHERE, REGISTERED_HERE
+from pooling.axes import REGISTERED_ELSEWHERE, REGISTERED_HERE
 from pooling.opening.accounts import wage_used
-from pooling.opening.fund import FundOpening
-from pooling.opening.members import first_pension_age
 from pooling.opening.municipal import Split, within
 from pooling.opening.population import PopulationOpening
 from pooling.parameters import migration as migration_tables
@@ -16,12 +14,10 @@ from pooling.parameters.demography import national_rates, provincial_multipliers
 from pooling.parameters.lookup import labels, sums
 from pooling.parameters.model import (
     Economy,
-    EmployeePension,
     Geography,
     Migration,
     Vital,
 )
-from pooling.schemes.pension_year import Rings
 
 Array = NDArray[np.float64]
 
@@ -136,107 +132,3 @@ def reference_wage(config: Config, year: int, wage: Array) -> Array:
         return table.values["reference_wage"][:, known[0]]
     growth = config.assumptions.economy["reference_wage.growth_cap"].value
     return np.maximum(wage, table.values["reference_wage"][:, -1] * (1 + growth))
-
-
-def employee_pension(
-    config: Config, opening: FundOpening, rings: Rings, years: NDArray[np.int_], wage_before: Array
-) -> EmployeePension:
-    """Levers of one fund of the employee scheme."""
-    fund = opening.fund
-    rules = config.assumptions.scheme_rules[fund.module].rules
-    ages = slice(rings.work.first, rings.work.last + 1)
-    table = config.assumptions.tables["schemes/transitional"]
-    members, ones = fund.members, jnp.ones(len(years))
-
-    def rate(name: str) -> jnp.ndarray:
-        return jnp.asarray(rules[name].annual(years))
-
-    def number(value: float) -> jnp.ndarray:
-        return jnp.asarray(float(value))
-
-    of_outgo, of_wage = _subsidy(config, opening, wage_before)
-    return EmployeePension(
-        employer_rate=rate("employer_rate"),
-        employee_rate=rate("employee_rate"),
-        flexible_pooled_rate=rate("flexible_pooled_rate"),
-        flexible_account_rate=rate("flexible_account_rate"),
-        account_rate=rate("account_rate"),
-        floor=rate("floor_multiple"),
-        cap=rate("cap_multiple"),
-        accrual=rate("accrual"),
-        minimum_years=rate("minimum_years"),
-        hazard=jnp.asarray(opening.ages.hazard[:, :, ages]),
-        benefit_time=jnp.asarray(opening.ages.benefit_time[:, :, ages]),
-        inverse_divisor=jnp.asarray(opening.ages.inverse_divisor[:, :, ages]),
-        coverage=jnp.asarray(opening.coverage[:, :, ages]),
-        coverage_factor=jnp.asarray(opening.coverage_factor),
-        entry=jnp.asarray(_entry(opening)[:, ages]),
-        density=jnp.asarray(_density(config, opening, years)),
-        base_level=jnp.asarray(opening.base_level),
-        wage_profile=jnp.asarray(opening.profile[:, ages]),
-        wage_spread=number(members.wage_spread),
-        wage_level=ones,
-        compliance=ones,
-        flexible_share=number(members.flexible_share),
-        flexible_base=number(members.flexible_base_multiple),
-        make_up=number(members.make_up_share),
-        service_spread=number(members.service_spread),
-        account_spread=number(members.account_spread),
-        transition_years=jnp.asarray(_transition_years(opening, ages, len(years))),
-        transition_coefficient=jnp.asarray(table.values["coefficient"]),
-        transition_weight=jnp.asarray(table.values["base_weight"]),
-        claim_home=number(fund.awards.claim_home_share),
-        other_outgo=jnp.asarray(opening.other_outgo),
-        subsidy_of_outgo=jnp.asarray(of_outgo),
-        subsidy_of_wage=jnp.asarray(of_wage),
-        subsidy_level=ones,
-        transfer_rate=rate("transfer_pooled_rate"),
-        contributed_base=number(opening.contributed_base),
-    )
-
-
-def _density(config: Config, opening: FundOpening, years: NDArray[np.int_]) -> Array:
-    """Share of paying members [year, municipality]: the opening's, or on a straight line to its mean over members."""
-    options = config.options
-    if options.collection_after_opening == "constant":
-        return np.broadcast_to(opening.density, (len(years), len(opening.density)))
-    weight = opening.members.sum(axis=(0, 1, 2))
-    mean = np.sum(weight * opening.density) / weight.sum()
-    done = np.minimum(np.arange(1, len(years) + 1) / options.convergence_years, 1)[:, None]
-    return (1 - done) * opening.density + done * mean
-
-
-def _entry(opening: FundOpening) -> Array:
-    """1 at the ages on 1 January at which a person may join [sex, age]."""
-    first = first_pension_age(opening.ages)
-    ages = np.arange(AGES)
-    young = opening.fund.members.entry_age_first
-    return ((ages >= young) & (ages < first[:, None])).astype(float)
-
-
-def _transition_years(opening: FundOpening, ages: slice, years: int) -> Array:
-    """Deemed years of the cohorts by the year in which they have an age [year, sex, age, province]."""
-    by_age = np.moveaxis(opening.deemed, 0, -1)
-    table = np.zeros((years, *by_age.shape))
-    for year in range(min(years, by_age.shape[1])):
-        table[year, :, year:] = by_age[:, : by_age.shape[1] - year]
-    return table[:, :, ages]
-
-
-def _subsidy(config: Config, opening: FundOpening, wage_before: Array) -> tuple[Array, Array]:
-    """Scheduled subsidy over outgo, and over the average wage [payer, municipality]: one of them is zero.
-
-    Payers are the centre, by the tiers of shared expenditure, and the province. With wages the opening amount is spread
-    over municipalities as outgo is.
-    """
-    province = config.assumptions.municipalities.province_index
-    centre = config.assumptions.tables["pooling/tiers"].values["central_share"]
-    payer = np.stack([centre, 1 - centre])
-    accounts = opening.accounts
-    ratio = (payer * accounts.subsidy / accounts.expenditure)[:, province]
-    outgo = opening.pensions.sum(axis=(0, 1))
-    spread = outgo / sums(province, outgo)[province]
-    amount = (payer * accounts.subsidy / wage_before)[:, province] * spread
-    rule = config.options.scheduled_subsidy
-    nothing = np.zeros_like(ratio)
-    return (ratio if rule == "benefits" else nothing, amount if rule == "wages" else nothing)

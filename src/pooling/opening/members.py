@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from pooling.assumptions import Config, Fund
+from pooling.assumptions import Config, EmployeePensionFund, RetirementGroup, SchemeRules
 from pooling.axes import AGES
 from pooling.opening.history import heads_history, wage_history
 from pooling.opening.pensioners import account_start, divisors
@@ -35,18 +35,34 @@ class Ages:
     """Share of a birth cohort that has not reached its pension age on 1 January."""
 
 
-def retirement_ages(config: Config, fund: Fund, years: NDArray[np.int_]) -> Ages:
+def retirement_ages(config: Config, fund: EmployeePensionFund, years: NDArray[np.int_]) -> Ages:
     """The retirement rule as tables of the fund: groups mixed by the declared shares."""
-    groups = config.assumptions.scheme_rules[fund.module].retirement_groups
+    law = config.assumptions.scheme_rules[fund.module]
     table, ages = divisors(config), np.arange(AGES)
     by_sex = []
     for sex in ("male", "female"):
-        mine = [group for group in groups if group.sex == sex]
-        shares = np.array([fund.groups[group.key] for group in mine])
+        mine, shares = _with_choice(fund, [g for g in law.retirement_groups if g.sex == sex], law)
         mixed = combine(mine, shares.tolist(), years, ages, table)
         waiting = _waiting(mine, shares, years, ages, config)
         by_sex.append((mixed.hazard, mixed.benefit_fraction, mixed.inverse_divisor, waiting))
     return Ages(*(np.stack(parts, axis=1) for parts in zip(*by_sex, strict=True)))
+
+
+def _with_choice(
+    fund: EmployeePensionFund, groups: list[RetirementGroup], law: SchemeRules
+) -> tuple[list[RetirementGroup], Array]:
+    """Groups and their shares in the fund, each split into those who leave early, on time and late."""
+    months = round(float(law.rules["flexible_months"].values[-1]))
+    early, late = fund.members.early_share, fund.members.late_share
+    choices = {0: 1 - early - late, -months: early, months: late}
+    split = [
+        (group.model_copy(update={"shift_months": shift}), fund.groups[group.key] * share)
+        for group in groups
+        for shift, share in choices.items()
+        if share > 0
+    ]
+    found, shares = zip(*split, strict=True)
+    return list(found), np.array(shares)
 
 
 def _waiting(
@@ -58,7 +74,7 @@ def _waiting(
     return total / shares.sum()
 
 
-def coverage(config: Config, fund: Fund, ages: Ages) -> Array:
+def coverage(config: Config, fund: EmployeePensionFund, ages: Ages) -> Array:
     """Members a resident before the local factor [year, sex, age on 1 January].
 
     Urban participation, joined between the declared entry ages. Who has joined stays a member, so that membership does not
@@ -71,7 +87,7 @@ def coverage(config: Config, fund: Fund, ages: Ages) -> Array:
     return np.maximum.accumulate(shape * joined, axis=1) * ages.waiting
 
 
-def career_entry(fund: Fund) -> Array:
+def career_entry(fund: EmployeePensionFund) -> Array:
     """Share of a cohort's later members who have joined by an age [age]: linear between the entry ages."""
     first, last = fund.members.entry_age_first, fund.members.entry_age_last
     return np.clip((np.arange(AGES) - first + 1) / (last - first + 1), 0, 1)
@@ -93,7 +109,7 @@ class BaseLaw:
     """[sex, age] relative wage."""
 
 
-def base_law(config: Config, fund: Fund, year: int) -> BaseLaw:
+def base_law(config: Config, fund: EmployeePensionFund, year: int) -> BaseLaw:
     """The law of the bases in one year."""
     rules = config.assumptions.scheme_rules[fund.module].rules
     at = np.array([year])
@@ -131,7 +147,9 @@ class Collection:
     """Share of the active members who pay in a year [province]."""
 
 
-def collection(config: Config, fund: Fund, factor: Array, law: BaseLaw, year: int) -> Collection:
+def collection(
+    config: Config, fund: EmployeePensionFund, factor: Array, law: BaseLaw, year: int
+) -> Collection:
     """Split k into base and density: all members but the dormant pay while the base stays above the floor.
 
     Below it the base stays at :data:`LOWEST_BASE` above the floor and fewer pay.
@@ -171,7 +189,12 @@ class Careers:
 
 
 def careers(
-    config: Config, fund: Fund, wage: Array, paid: Collection, law: BaseLaw, level: Array
+    config: Config,
+    fund: EmployeePensionFund,
+    wage: Array,
+    paid: Collection,
+    law: BaseLaw,
+    level: Array,
 ) -> Careers:
     """Past membership of the working cohorts (steps 13 to 15 of the opening procedure).
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pooling.assumptions import Config, Fund
+from pooling.assumptions import Config, EmployeePensionFund
 from pooling.axes import AGES
 from pooling.errors import OpeningError
 from pooling.opening.history import heads_history, wage_history
@@ -45,7 +45,7 @@ class Vintages:
     """[province, year]: new pensioners of every year."""
 
 
-def vintages(config: Config, fund: Fund) -> Vintages:
+def vintages(config: Config, fund: EmployeePensionFund) -> Vintages:
     """Roll pensioners forward to the valuation date (steps 8 to 11 of the opening procedure).
 
     Raises:
@@ -100,7 +100,7 @@ def _age(stock: Array, survival: Array) -> Array:
     return older
 
 
-def _award_ages(config: Config, fund: Fund) -> Array:
+def _award_ages(config: Config, fund: EmployeePensionFund) -> Array:
     """Split of a past year's new pensioners by sex and age on 31 December [sex, age]; sums to 1."""
     split = np.zeros((2, AGES))
     for group in config.assumptions.scheme_rules[fund.module].retirement_groups:
@@ -118,7 +118,7 @@ def _first_stock(heads: Array, award: Array) -> Array:
     return heads[:, None, None] * (shape / shape.sum())
 
 
-def _award_levels(config: Config, fund: Fund, years: NDArray[np.int_]) -> Array:
+def _award_levels(config: Config, fund: EmployeePensionFund, years: NDArray[np.int_]) -> Array:
     """Reference wage of a vintage [province, year]: published, before that moved with the national wage."""
     table = config.assumptions.tables["schemes/reference_wage"]
     known, wage = labels(table, "year"), table.values["reference_wage"]
@@ -129,7 +129,7 @@ def _award_levels(config: Config, fund: Fund, years: NDArray[np.int_]) -> Array:
     return np.where(np.isin(years, known), wage[:, published], early)
 
 
-def unit_accounts(config: Config, fund: Fund, years: NDArray[np.int_]) -> Array:
+def unit_accounts(config: Config, fund: EmployeePensionFund, years: NDArray[np.int_]) -> Array:
     """Account at retirement of a member who always paid on the average wage [province, year].
 
     Deposits from the province's account start on, at the credited rate and the notional interest of each year; wages in
@@ -149,7 +149,7 @@ def unit_accounts(config: Config, fund: Fund, years: NDArray[np.int_]) -> Array:
     return np.where(years >= span[0], balance[:, at], 0.0)
 
 
-def account_start(config: Config, fund: Fund) -> Array:
+def account_start(config: Config, fund: EmployeePensionFund) -> Array:
     """Decimal year from which individual accounts exist [province]: the fund's own, else the province's."""
     if fund.members.account_start is not None:
         return np.full(len(config.assumptions.provinces.code), fund.members.account_start)

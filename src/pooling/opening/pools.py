@@ -1,8 +1,6 @@
 """Arrangements of a run as arrays: partitions by code become pools by index, dated terms become stages, an ``auto`` levy
 is solved."""
 
-from dataclasses import dataclass
-
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +8,9 @@ from numpy.typing import NDArray
 from pooling.assumptions import Arrangement as Declared
 from pooling.assumptions import Config
 from pooling.assumptions.arrangements import Terms
+from pooling.assumptions.layouts import Layout, layouts_of, partition_of_terms
 from pooling.axes import PAYERS
-from pooling.errors import OpeningError
-from pooling.opening.accounts import Accounts, OpeningAccounts
+from pooling.opening.accounts import Accounts
 from pooling.pools.arrangement import Arrangement, Pooling, Stage, partition_of, reserve_rows
 from pooling.pools.deficit import Deficit
 from pooling.pools.effort import Response
@@ -25,107 +23,15 @@ from pooling.pools.settlement import (
 )
 
 Array = NDArray[np.float64]
-LEVELS = ("municipality", "province", "nation")
 
 
-@dataclass(frozen=True)
-class Layout:
-    """The pools of a partition, in the order of the fund axis."""
-
-    partition: str
-    pool: NDArray[np.integer]
-    """Pool of every municipality."""
-    codes: NDArray[np.integer]
-    """Codes of the pools, ascending; 0 is the nation."""
-    reserves: NDArray[np.integer]
-    """Codes of the provinces whose adjustment funds come after the pools."""
-
-    @property
-    def funds(self) -> int:
-        """Pools and adjustment funds."""
-        return len(self.codes) + len(self.reserves)
-
-
-def pooling_of(config: Config, accounts: OpeningAccounts) -> Pooling:
-    """The arrangements that a run compares.
-
-    Raises:
-        OpeningError: a combination of terms that means nothing, with the reason.
-    """
-    problems = [text for each in config.arrangements for text in _unsupported(config, each)]
-    problems += [
-        f"benefit policy {policy.key}: {name} must be the province's; got {getattr(policy, name)}: members have "
-        "one base, and so one set of rights, in every arrangement"
-        for policy in config.policies
-        for name in ("floor", "cap")
-        if getattr(policy, name) != "province"
-    ]
-    if problems:
-        raise OpeningError("; ".join(problems))
+def pooling_of(config: Config, accounts: tuple[Accounts, ...]) -> Pooling:
+    """The arrangements that a run compares."""
     return Pooling(tuple(_arrangement(config, each, accounts) for each in config.arrangements))
 
 
-def _unsupported(config: Config, declared: Declared) -> list[str]:
-    """Combinations of an arrangement's terms that mean nothing, one text each."""
-    problems = []
-    layouts = {each.partition: each for each in layouts_of(config, declared)}
-    for terms in declared.all_terms:
-        if terms.reserves_pooled != 1.0:
-            problems.append(
-                f"reserves_pooled must be 1; got {terms.reserves_pooled}: a pool has one balance"
-            )
-        if terms.within == "province" and _spans_provinces(config, layouts[terms.partition]):
-            problems.append(
-                f"pools of {terms.partition} cannot settle within a province: some span several"
-            )
-        if terms.levy == "auto" and (terms.within, terms.partition) != ("nation", "province"):
-            problems.append(
-                "levy 'auto' is solved on the provinces of the nation: partition must be 'province', within 'nation'"
-            )
-    return [f"arrangement {declared.key}: {text}" for text in dict.fromkeys(problems)]
-
-
-def _spans_provinces(config: Config, layout: Layout) -> bool:
-    provinces = config.assumptions.municipalities.province_index
-    return len(set(zip(layout.pool, provinces, strict=True))) > len(layout.codes)
-
-
-def layouts_of(config: Config, declared: Declared) -> tuple[Layout, ...]:
-    """The partitions of an arrangement, laid end to end on the fund axis in this order.
-
-    With and without adjustment funds is not the same partition: where those end, what they hold goes to the pools.
-    """
-    codes = config.assumptions.provinces.code
-    return tuple(
-        Layout(name, *_pools(config, declared, name), codes if reserves else codes[:0])
-        for name, reserves in dict.fromkeys(map(_partition_of, declared.all_terms))
-    )
-
-
-def _partition_of(terms: Terms) -> tuple[str, bool]:
-    """Name of the partition, and whether provinces have adjustment funds beside it."""
-    return terms.partition, terms.settlement == "adjustment_fund"
-
-
-def _pools(
-    config: Config, declared: Declared, name: str
-) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
-    """Pool index of every municipality, and the pools' codes."""
-    cities = config.assumptions.municipalities
-    labels = {
-        "municipality": lambda: cities.code,
-        "province": lambda: config.assumptions.provinces.code[cities.province_index],
-        "nation": lambda: np.zeros(len(cities.code), dtype=np.int64),
-    }
-    grouped = labels.get(name) or (
-        lambda: np.array([declared.groupings[name].pools[int(code)] for code in cities.code])
-    )
-    codes, index = np.unique(grouped(), return_inverse=True)
-    return index, codes
-
-
-def _arrangement(config: Config, declared: Declared, accounts: OpeningAccounts) -> Arrangement:
-    layouts = layouts_of(config, declared)
+def _arrangement(config: Config, declared: Declared, accounts: tuple[Accounts, ...]) -> Arrangement:
+    layouts = layouts_of(config.assumptions, declared)
     names = [(each.partition, bool(len(each.reserves))) for each in layouts]
     provinces = config.assumptions.municipalities.province_index
     return Arrangement(
@@ -140,7 +46,9 @@ def _arrangement(config: Config, declared: Declared, accounts: OpeningAccounts) 
             for each in layouts
         ),
         stages=tuple(
-            _stage(config, declared, terms, names.index(_partition_of(terms)), layouts, accounts)
+            _stage(
+                config, declared, terms, names.index(partition_of_terms(terms)), layouts, accounts
+            )
             for terms in declared.all_terms
         ),
     )
@@ -152,7 +60,7 @@ def _stage(
     terms: Terms,
     partition: int,
     layouts: tuple[Layout, ...],
-    accounts: OpeningAccounts,
+    accounts: tuple[Accounts, ...],
 ) -> Stage:
     policies = [policy.key for policy in config.policies]
     return Stage(
@@ -201,7 +109,7 @@ def _settlement(
     config: Config,
     terms: Terms,
     layout: Layout,
-    accounts: OpeningAccounts,
+    accounts: tuple[Accounts, ...],
 ) -> Settlement:
     """The rule of a stage with its figures; the same for every scheme under it."""
     if terms.settlement == "none":
@@ -235,16 +143,14 @@ def _by_province(config: Config, layout: Layout) -> Array:
     return found
 
 
-def levies_of(config: Config, terms: Terms, accounts: OpeningAccounts) -> Array:
+def levies_of(config: Config, terms: Terms, accounts: tuple[Accounts, ...]) -> Array:
     """The declared levy, or the one that fills the opening year's gaps between provinces: Σ shortfalls ÷ Σ surpluses.
 
     Schemes settle apart, each with its own levy [fund].
     """
-    if terms.settlement != "levy_fill":
-        return np.zeros(len(config.funds))
     if terms.levy != "auto":
         return np.full(len(config.funds), float(terms.levy))
-    return np.array([_filling(own, terms.fill) for own in accounts.funds])
+    return np.array([_filling(own, terms.fill) for own in accounts])
 
 
 def _filling(own: Accounts, fill: float) -> float:

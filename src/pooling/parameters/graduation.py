@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import PchipInterpolator
 
 from pooling.axes import AGES, OLDEST_AGE
-from pooling.errors import PoolingError
+from pooling.errors import OpeningError
 from pooling.parameters.life_table import life_expectancy, life_table
 
 FloatArray = NDArray[np.float64]
@@ -58,7 +58,7 @@ def graduate_mortality(rates: FloatArray, lower: IntArray) -> FloatArray:
         Deaths a person-year ``[..., 2, 101]``.
     """
     if not np.all(rates > 0):
-        raise PoolingError(
+        raise OpeningError(
             "demography/mortality: a death rate is zero or negative; all must be above zero"
         )
     knots = _knots(rates, lower)
@@ -71,7 +71,7 @@ def graduate_mortality(rates: FloatArray, lower: IntArray) -> FloatArray:
         if np.abs(error).max() < _ROUNDING:
             return single
         log_rates = log_rates + error
-    raise PoolingError(
+    raise OpeningError(
         "demography/mortality: no smooth curve by single age reproduces the rates of the age groups"
     )
 
@@ -146,4 +146,4 @@ def scale_to_life_expectancy(rates: FloatArray, target: FloatArray) -> FloatArra
         slope = (life_expectancy(scaled * np.exp(step)) - life_expectancy(scaled)) / step
         # Life expectancy falls with the factor; steps of at most e keep a far target from overshooting.
         log_factor = log_factor - np.clip(error / np.minimum(slope, -1e-9), -1, 1)
-    raise PoolingError("demography/life_expectancy: no factor on the death rates reproduces it")
+    raise OpeningError("demography/life_expectancy: no factor on the death rates reproduces it")

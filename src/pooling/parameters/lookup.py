@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pooling.assumptions import AgeGroups, Table
-from pooling.errors import PoolingError
+from pooling.errors import OpeningError
 
 FloatArray = NDArray[np.float64]
 Years = Sequence[int] | NDArray[np.integer]
@@ -48,13 +48,13 @@ def of_years(table: Table, column: str, years: Years) -> FloatArray:
     """Values of a table whose first key is the year, for the years wanted.
 
     Raises:
-        PoolingError: the table lacks one of the years.
+        OpeningError: the table lacks one of the years.
     """
     known, wanted = years_of(table), np.asarray(years)
     place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
     missing = wanted[known[place] != wanted]
     if len(missing):
-        raise PoolingError(
+        raise OpeningError(
             f"{table.name}, column {column}: covers {known[0]} to {known[-1]} and lacks "
             f"{missing.tolist()}"
         )
@@ -65,10 +65,10 @@ def latest(table: Table, year: int) -> int:
     """Position of the latest year of a table that is not after a year.
 
     Raises:
-        PoolingError: there is none.
+        OpeningError: there is none.
     """
     known = years_of(table)
     position = int(np.searchsorted(known, year, side="right")) - 1
     if position < 0:
-        raise PoolingError(f"{table.name}: nothing for {year} or before; it begins in {known[0]}")
+        raise OpeningError(f"{table.name}: nothing for {year} or before; it begins in {known[0]}")
     return position

@@ -5,10 +5,11 @@ Years are the projection's years, first to last; money is nominal currency, rate
 """
 
 from dataclasses import fields
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int
 
@@ -133,7 +134,40 @@ class Economy(eqx.Module):
     province_migration_volatility: Float[Array, ""]
 
 
-class EmployeePension(eqx.Module):
+class Enrolment(eqx.Module):
+    """Where and in which share people may and do enrol, by registration class."""
+
+    flexible_access: Float[Array, "y class"] = eqx.field(metadata=YEARLY)
+    """Flexible workers whom the employee funds of the place of work admit, over those of them that locals would be."""
+    take_up: Float[Array, " y"] = eqx.field(metadata=YEARLY)
+    """Flexible workers who enrol over those who did at the opening."""
+    at_residence: Float[Array, "y class"] = eqx.field(metadata=YEARLY)
+    """Share of the people in resident schemes who are insured where they live; the others where they are registered."""
+
+
+class SchemeLevers(eqx.Module):
+    """Levers of a scheme; its module knows what they mean."""
+
+    of_wages: ClassVar[bool] = True
+    """Whether contributions follow wages; residents pay premiums a head."""
+
+    @property
+    def transfer_value(self) -> Float[Array, ""]:
+        """Money that moves between pools with a member, over the account balance that moves, in the year of the levers."""
+        return jnp.zeros(())
+
+    @property
+    def kept_value(self) -> Float[Array, ""]:
+        """Pooled part of a mover's past contributions that stays behind, over the account balance that moves."""
+        return jnp.zeros(())
+
+    @property
+    def carried_years(self) -> Float[Array, ""]:
+        """Share of the past years that counts after a move to another province, in the year of the levers."""
+        return jnp.ones(())
+
+
+class EmployeePension(SchemeLevers):
     """One fund of the employee scheme: rates, ages, members and the declared shares."""
 
     employer_rate: Float[Array, " y"] = eqx.field(metadata=YEARLY)
@@ -202,6 +236,33 @@ class EmployeePension(eqx.Module):
     contributed_base: Float[Array, ""]
     """Account deposits without interest over account balances, at the opening."""
 
+    carried: Float[Array, " y"] = eqx.field(metadata=YEARLY)
+    """Share of the past years that counts after a move to another province."""
+    low_index: Float[Array, " p"]
+    """Index below which the reference wage of the basic pension is scaled by index ÷ it; 0 for no such rule."""
+    index_floor: Float[Array, " p"]
+    """Least index of the transitional pension; 0 for none."""
+
+    @property
+    def transfer_value(self) -> Float[Array, ""]:
+        """The account, and the pooled part of the wages that the account's deposits were a share of."""
+        return 1 + self.transfer_rate * self.contributed_base / self.account_rate
+
+    @property
+    def kept_value(self) -> Float[Array, ""]:
+        """Contributions to the pooled fund on those wages less what of them moves; nothing where all of them do."""
+        pooled = (
+            self.employer_rate * (1 - self.flexible_share)
+            + self.flexible_pooled_rate * self.flexible_share
+        )
+        kept = jnp.maximum(pooled - self.transfer_rate, 0)
+        return kept * self.contributed_base / self.account_rate
+
+    @property
+    def carried_years(self) -> Float[Array, ""]:
+        """As the law has it in the year."""
+        return self.carried
+
 
 class Policy(eqx.Module):
     """Benefit policy: whose reference wage a new pension is computed with."""
@@ -217,7 +278,9 @@ class Parameters(eqx.Module):
     vital: Vital
     migration: Migration
     economy: Economy
-    schemes: tuple[EmployeePension, ...]
+    enrolment: Enrolment
+    schemes: tuple[SchemeLevers, ...]
+    """One module a fund, in the order of their codes."""
     policies: tuple[Policy, ...]
     reference_growth_cap: Float[Array, ""]
     """Growth of a reference wage that still exceeds the average wage."""

@@ -8,12 +8,13 @@ date, and a scheme that is pooled at another level than the rest, are stages wit
 from itertools import pairwise
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 from numpy.typing import NDArray
 
-from pooling.numerics import add, dot
+from pooling.numerics import Tree, add, dot
 from pooling.pools.deficit import Deficit
 from pooling.pools.effort import Response
 from pooling.pools.settlement import Settlement
@@ -179,6 +180,12 @@ class Pooling(eqx.Module):
     def split(self, by_fund: Float[Array, "*n f"]) -> tuple[Float[Array, "*n q"], ...]:
         """Values on the fund axis, by arrangement."""
         return _cut(by_fund, [each.pools for each in self.arrangements])
+
+    def cut(self, by_fund: Tree) -> tuple[Tree, ...]:
+        """A module whose arrays are on the fund axis, by arrangement."""
+        leaves, form = jax.tree.flatten(by_fund)
+        parts = zip(*map(self.split, leaves), strict=True)
+        return tuple(jax.tree.unflatten(form, part) for part in parts)
 
     @staticmethod
     def join(by_arrangement: tuple[Float[Array, "*n q"], ...]) -> Float[Array, "*n f"]:

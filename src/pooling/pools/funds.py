@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import Tree, add, dot
+from pooling.numerics import Tree, add, dot, overall_ratio
 from pooling.parameters.model import Geography
 from pooling.pools.arrangement import Arrangement, Partition, Pooling, Stage
 from pooling.pools.moving import rights_on_the_move
@@ -87,19 +87,12 @@ def settle_year(
     """
     by_arrangement = [
         _arrangement_year(each, geography, opening, flows, moves, fund_return, elapsed)
-        for each, opening in zip(
-            pooling.arrangements, _split_balances(pooling, balances), strict=True
-        )
+        for each, opening in zip(pooling.arrangements, pooling.cut(balances), strict=True)
     ]
     openings, years, effort = zip(*by_arrangement, strict=True)
     opening = _joined(openings)
     year = _joined(years)
     return _close(opening, year, fund_return), PoolsYear(year, effort)
-
-
-def _split_balances(pooling: Pooling, balances: FundBalances) -> list[FundBalances]:
-    parts = (pooling.split(leaf) for leaf in jax.tree.leaves(balances))
-    return [FundBalances(*leaves) for leaves in zip(*parts, strict=True)]
 
 
 def _joined(parts: tuple[Tree, ...]) -> Tree:
@@ -277,10 +270,7 @@ def _collected(cash: Float[Array, "s m"], flows: MunicipalFlows) -> Float[Array,
 
 def _standard(flow: Float[Array, "s m"], base: Float[Array, "s m"]) -> Float[Array, "s m"]:
     """The nation's flow spread by a base: what every place would have at the national factor."""
-    whole = jnp.sum(base, axis=1, keepdims=True)
-    return base * jnp.where(
-        whole > 0, jnp.sum(flow, axis=1, keepdims=True) / jnp.where(whole > 0, whole, 1), 0
-    )
+    return base * overall_ratio(flow, base)
 
 
 def _interest(opening: ByFund, net: ByFund, fund_return: Float[Array, ""]) -> ByFund:

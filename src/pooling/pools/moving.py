@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from pooling.numerics import dot
+from pooling.numerics import dot, ratio
 from pooling.parameters.model import Geography
 from pooling.pools.arrangement import Pairs, Partition
 from pooling.population.migration import Moves
@@ -43,4 +43,4 @@ def _inside(
 def _share_of_province(geography: Geography, flow: Float[Array, " m"]) -> Float[Array, " m"]:
     """Share of every municipality in a flow of its province."""
     whole = geography.to_municipalities(geography.by_province(flow))
-    return jnp.where(whole > 0, flow / jnp.where(whole > 0, whole, 1), 0)
+    return ratio(flow, whole)

@@ -4,13 +4,13 @@ A rule is a module of arrays with one method, ``net``; an arrangement names it a
 ``opening.pools`` makes it.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from pooling.numerics import dot
+from pooling.numerics import dot, ratio
 
 PoolFlow = Float[Array, "s q"]
 Groups = Float[Array, "q g"] | None
@@ -33,6 +33,7 @@ class Position(eqx.Module):
     retirees: PoolFlow
 
 
+@runtime_checkable
 class Settlement(Protocol):
     """A rule of settlement between pools."""
 
@@ -74,7 +75,7 @@ class LevyAndFill(eqx.Module):
         needed = self.fill[:, None] * shortfall
         offered, asked = _in_group(called, self.groups), _in_group(needed, self.groups)
         moved = jnp.minimum(offered, asked)
-        return needed * _ratio(moved, asked) - called * _ratio(moved, offered)
+        return needed * ratio(moved, asked) - called * ratio(moved, offered)
 
 
 class PerRetiree(eqx.Module):
@@ -91,7 +92,7 @@ class PerRetiree(eqx.Module):
     def net(self, position: Position) -> PoolFlow:
         """A pool receives when its standard wages a retiree are below those of its group."""
         paid = self.rate[:, None] * position.standard_wages
-        share = _ratio(position.retirees, _in_group(position.retirees, self.groups))
+        share = ratio(position.retirees, _in_group(position.retirees, self.groups))
         some = _in_group(position.retirees, self.groups) > 0
         return jnp.where(some, share * _in_group(paid, self.groups) - paid, 0)
 
@@ -120,7 +121,7 @@ class AdjustmentFund(eqx.Module):
         held = dot(jnp.maximum(left, 0), self.reserves) + dot(remitted, self.groups)
         asked = dot(needed, self.groups)
         drawn = jnp.minimum(held, asked)
-        received = needed * dot(_ratio(drawn, asked), self.groups.T)
+        received = needed * dot(ratio(drawn, asked), self.groups.T)
         kept = dot(dot(remitted, self.groups) - drawn, self.reserves.T)
         return received - remitted * pools[None] + kept
 
@@ -130,7 +131,3 @@ def _in_group(flow: PoolFlow, groups: Groups) -> PoolFlow:
     if groups is None:
         return jnp.broadcast_to(jnp.sum(flow, axis=1, keepdims=True), flow.shape)
     return dot(dot(flow, groups), groups.T)
-
-
-def _ratio(part: Float[Array, "*n"], whole: Float[Array, "*n"]) -> Float[Array, "*n"]:
-    return jnp.where(whole > 0, part / jnp.where(whole > 0, whole, 1), 0)

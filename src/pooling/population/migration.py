@@ -6,15 +6,20 @@ responds to relative wages. Inside the arrival province movers spread by fixed s
 people of all ages together (a mean field): ``origin[o, r]`` are the people registered in o who live in r.
 """
 
+from dataclasses import fields, replace
+from typing import TypeVar
+
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import add, dot
+from pooling.numerics import add, dot, ratio
 from pooling.parameters.model import Geography, Migration
 from pooling.population.ring import LIFE, Ring
 from pooling.population.vital import heads
-from pooling.state import ByClass, Persons, Rights
+from pooling.state import ByClass, Persons
+
+Stocks = TypeVar("Stocks", bound=eqx.Module)
 
 
 class Routes(eqx.Module):
@@ -32,6 +37,15 @@ class Routes(eqx.Module):
     """Destinations of those who do not return, own province included."""
 
 
+class Travel(eqx.Module):
+    """What becomes of years that cross the border of a province."""
+
+    carried: Float[Array, ""]
+    """Share that counts in the new province."""
+    wage: Float[Array, " p"]
+    """Average wage by which index-years of the past are indexed anew (the ratio of the year of the move stands for all)."""
+
+
 class Moves(eqx.Module):
     """Account balances that moved, for the settlement of rights between pools; currency."""
 
@@ -39,13 +53,14 @@ class Moves(eqx.Module):
     arrived: Float[Array, " m"]
     between: Float[Array, "p p"]
     """From province of departure to province of arrival."""
+    years_lost: Float[Array, "p p"]
+    """Years of members that no longer count after the move, likewise; person-years."""
 
 
 def destinations(migration: Migration, relative_wage: Float[Array, " p"]) -> Float[Array, "p p"]:
     """Destinations of those who leave a province, at this year's relative wages; rows sum to 1 (or 0: nowhere to go)."""
     pull = migration.destination * (relative_wage**migration.wage_elasticity)[None]
-    total = jnp.sum(pull, axis=1, keepdims=True)
-    return jnp.where(total > 0, pull / jnp.where(total > 0, total, 1), 0)
+    return ratio(pull, jnp.sum(pull, axis=1, keepdims=True))
 
 
 def registrations(origin: Float[Array, "p p"]) -> Float[Array, "p p"]:
@@ -137,7 +152,7 @@ class Profiles(eqx.Module):
 
     people: Float[Array, " row"]
     oldest: Float[Array, " 2"]
-    rights: Float[Array, " row"]
+    rights: Float[Array, " work"]
 
 
 def profiles(migration: Migration, work: Ring, elapsed: Int[Array, ""]) -> Profiles:
@@ -165,20 +180,71 @@ def move_people(
 
 
 def move_rights(
-    rights: Rights,
+    rights: Stocks,
     profile: Profiles,
     route: Routes,
     migration: Migration,
     geography: Geography,
-) -> tuple[Rights, Moves]:
-    """Rights after a year's moves, and the account balances that moved between municipalities."""
-    moved = Rights(
-        *(
-            move(leaf, profile.rights[None], route, migration, geography)
-            for leaf in (rights.members, rights.service, rights.index, rights.accounts)
-        )
-    )
-    return moved, _moves(rights.accounts, profile.rights, route, migration, geography)
+    travel: Travel,
+) -> tuple[Stocks, Moves]:
+    """Rights after a year's moves, and the account balances that moved between municipalities.
+
+    Args:
+        rights: a module whose fields are quantities by registration class on the working ring; ``accounts`` among them
+            are balances whose moves are settled between pools.
+        profile: propensity to leave.
+        route: routes of the year.
+        migration: levers of the year.
+        geography: municipality → province.
+        travel: what becomes of years of a career (fields marked so, see :mod:`pooling.state`).
+    """
+    carrying = _carrying(route, travel.carried)
+    wage = geography.to_municipalities(travel.wage)[:, None]
+    moved = {}
+    for field in fields(rights):
+        leaf = getattr(rights, field.name)
+        scale = wage if field.metadata.get("indexed") else None
+        way = carrying if field.metadata.get("years") else route
+        moved[field.name] = _moved(leaf, scale, profile.rights[None], way, migration, geography)
+    accounts, service = (getattr(rights, name, None) for name in ("accounts", "service"))
+    moves = _nothing_moves(route)
+    if accounts is not None:
+        moves = _moves(accounts, profile.rights, route, migration, geography)
+    if service is not None:
+        lost = (1 - travel.carried) * _between(service, profile.rights, route, geography)
+        moves = replace(moves, years_lost=lost * (1 - jnp.eye(lost.shape[0], dtype=lost.dtype)))
+    return replace(rights, **moved), moves
+
+
+def _moved(
+    leaf: ByClass,
+    scale: Float[Array, "m 1"] | None,
+    profile: Float[Array, "1 row"],
+    route: Routes,
+    migration: Migration,
+    geography: Geography,
+) -> ByClass:
+    """A quantity after the moves; with a scale, what moves is its multiple by the scale of the place."""
+    if scale is None:
+        return move(leaf, profile, route, migration, geography)
+    after = move(tuple(y * scale for y in leaf), profile, route, migration, geography)
+    return tuple(y / scale for y in after)
+
+
+def _carrying(route: Routes, carried: Float[Array, ""]) -> Routes:
+    """Routes on which only a share arrives from another province."""
+    same = jnp.eye(route.onward.shape[0], dtype=route.onward.dtype)
+    factor = same + carried * (1 - same)
+    by_class = {
+        name: tuple(matrix * factor for matrix in getattr(route, name))
+        for name in ("local", "in_province", "elsewhere")
+    }
+    return replace(route, onward=route.onward * factor, **by_class)
+
+
+def _nothing_moves(route: Routes) -> Moves:
+    nowhere = jnp.zeros_like(route.leaving)
+    return Moves(nowhere, nowhere, jnp.zeros_like(route.onward), jnp.zeros_like(route.onward))
 
 
 def _moves(
@@ -189,8 +255,7 @@ def _moves(
     geography: Geography,
 ) -> Moves:
     if len(accounts) == 1:
-        nothing = jnp.zeros_like(accounts[0][0])
-        return Moves(nothing, nothing, jnp.zeros_like(route.onward))
+        return _nothing_moves(route)
     out = tuple(dot(y, profile) * route.leaving for y in accounts)
     by_province = tuple(geography.by_province(o) for o in out)
     local, near, far = (
@@ -202,7 +267,18 @@ def _moves(
         geography.to_municipalities(jnp.sum(at_home, axis=0)) * migration.home_share
         + geography.to_municipalities(jnp.sum(among_all, axis=0)) * migration.arrival_share
     )
-    return Moves(add(out), arrived, at_home + among_all)
+    return Moves(add(out), arrived, at_home + among_all, jnp.zeros_like(route.onward))
+
+
+def _between(
+    leaf: ByClass, profile: Float[Array, " row"], route: Routes, geography: Geography
+) -> Float[Array, "p p"]:
+    """What of a quantity leaves each province for each, of all classes."""
+    if len(leaf) == 1:
+        return jnp.zeros_like(route.onward)
+    left = (geography.by_province(dot(y, profile) * route.leaving) for y in leaf)
+    ways = zip(left, route.local, route.in_province, route.elsewhere, strict=True)
+    return add(amount[:, None] * (a + b + c) for amount, a, b, c in ways)
 
 
 def move_origin(
@@ -231,7 +307,7 @@ def move_origin(
     )
     stock = tuple(geography.by_province(n) for n in heads(persons))
     here, near, far = leavers
-    kept = 1 - jnp.where(stock[2] > 0, far / jnp.where(stock[2] > 0, stock[2], 1), 0)
+    kept = 1 - ratio(far, stock[2])
     home = registrations(origin)
     fresh = here[:, None] * route.elsewhere[0] + near[:, None] * route.elsewhere[1]
     onward = (1 - migration.return_other_province) * far[:, None] * route.onward
@@ -247,6 +323,4 @@ def scale_origin(
     if len(persons.young) == 1:
         return origin
     living = geography.by_province(heads(persons)[2])
-    total = jnp.sum(origin, axis=0)
-    factor = jnp.where(total > 0, living / jnp.where(total > 0, total, 1), 0)
-    return origin * factor[None]
+    return origin * ratio(living, jnp.sum(origin, axis=0))[None]

@@ -10,7 +10,7 @@ HUNDRED_MILLION = 1e8
 YEARS_SHOWN = (0, 10, 25, 50)
 """Years after the first one for which the cost rate is printed."""
 VERSIONS = {"before_subsidy": "none", "after_scheduled": "scheduled"}
-OUTGO = ("pensions", "inherited_accounts", "refunded_accounts", "other_outgo")
+OUTGO = ("pensions", "other_benefits", "inherited_accounts", "refunded_accounts", "other_outgo")
 
 
 def summary(dataset: xr.Dataset) -> RenderableType:
@@ -52,7 +52,9 @@ def _depletions(dataset: xr.Dataset, scheme: int) -> Table:
     table = _table("pools that run dry", "subsidy", "pools", "short at opening", "half by", "never")
     for name, funds in _arrangements(dataset, scheme):
         # Adjustment funds, and pools that this scheme is never in, have no members to pay.
-        members = (funds["pensioners_central"] + funds["contributors_central"]).sum("year").values
+        members = (
+            (funds["beneficiaries_central"] + funds["contributors_central"]).sum("year").values
+        )
         part = funds.isel(fund=np.flatnonzero(members > 0))
         for version, subsidy in VERSIONS.items():
             table.add_row(name, subsidy, str(part.sizes["fund"]), *_depletion(part, version))

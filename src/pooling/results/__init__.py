@@ -6,9 +6,11 @@ Runs inside the compiled program, so that only what is written leaves it. One mo
 from pooling.measures.registry import registered
 from pooling.results.arrangements import arrangements
 from pooling.results.family import Named
+from pooling.results.financing import financing
 from pooling.results.funds import accounts
 from pooling.results.horizons import over_horizons
 from pooling.results.ledger import ledger
+from pooling.results.mobility import mobility
 from pooling.results.regions import regions
 from pooling.results.subsidies import subsidies
 from pooling.results.transfers import transfers
@@ -25,8 +27,10 @@ def of_path(model: Model, path: YearResult) -> Named:
         **regions(model, path),
         **between,
         **subsidies(model, path),
+        **mobility(path),
         **ledger(model, path, between["net_transfer_province"]),
-        **arrangements(model, path, between["net_transfer_municipality"]),
+        **arrangements(model, path, between),
+        **financing(model, path, between["net_transfer_cash_province"]),
         **over_horizons(model, path, between["deficit_borne_province"]),
     }
     return named | {each.name: each.function(named) for each in registered()}

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from pooling.numerics import overall_ratio
 from pooling.pools.arrangement import Arrangement
-from pooling.schemes.employee_pension import Flows
+from pooling.schemes.scheme import Flows
 from pooling.year import Model, YearResult
 
 Named = dict[str, Float[Array, "..."]]
@@ -33,6 +34,13 @@ def in_force(
     return arrangement.by_policy(tuple(by_scheme(path, flow, policy) for policy in policies))
 
 
+def collected(
+    flow: Float[Array, "y s m"], effort: Float[Array, "y s m"] | None
+) -> Float[Array, "y s m"]:
+    """What is collected of a flow that is due, where collection reacts to the arrangement."""
+    return flow if effort is None else flow * effort
+
+
 def standard_bill(path: YearResult, base: Float[Array, "y s n"]) -> Float[Array, "y s n"]:
     """W*: the nation's wage bill spread by average wages of all insured, as if every place collected alike.
 
@@ -40,6 +48,5 @@ def standard_bill(path: YearResult, base: Float[Array, "y s n"]) -> Float[Array,
         path: one path.
         base: those wages by municipality, province or fund.
     """
-    whole = jnp.sum(path.standard_wages, axis=-1, keepdims=True)
-    bill = jnp.sum(by_scheme(path, lambda flow, _: flow.wage_bill), axis=-1, keepdims=True)
-    return base * jnp.where(whole > 0, bill / jnp.where(whole > 0, whole, 1), 0)
+    bill = by_scheme(path, lambda flow, _: flow.wage_bill)
+    return base * overall_ratio(bill, path.standard_wages)

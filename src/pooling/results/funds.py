@@ -8,11 +8,12 @@ from pooling.year import Model, YearResult
 MUNICIPAL_FLOWS: dict[str, Municipal] = {
     "contributions_account": lambda flow, policy: flow.contributions_account,
     "pensions": lambda flow, policy: flow.pensions[policy],
+    "other_benefits": lambda flow, policy: flow.other_benefits,
     "inherited_accounts": lambda flow, policy: flow.inherited_accounts,
     "refunded_accounts": lambda flow, policy: flow.refunded_accounts,
     "other_outgo": lambda flow, policy: flow.other_outgo[policy],
     "contributors": lambda flow, policy: flow.contributors,
-    "pensioners": lambda flow, policy: flow.pensioners,
+    "beneficiaries": lambda flow, policy: flow.beneficiaries,
 }
 """Flows that a pool's account adds up from its municipalities, by the name of the quantity."""
 

@@ -11,7 +11,7 @@ from pooling.measures.quotient import quotient
 from pooling.numerics import dot
 from pooling.pools.funds import FundYear
 from pooling.results.family import Named, by_scheme, standard_bill
-from pooling.schemes.employee_pension import Flows
+from pooling.schemes.scheme import Flows
 from pooling.year import Model, YearResult
 
 ByFund = Float[Array, "s f horizon"]

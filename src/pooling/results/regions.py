@@ -12,8 +12,15 @@ FLOWS: dict[str, Municipal] = {
     "contributions": lambda flow, policy: flow.contributions,
     "benefits": lambda flow, policy: flow.outgo(policy),
     "contributors": lambda flow, policy: flow.contributors,
-    "pensioners": lambda flow, policy: flow.pensioners,
+    "beneficiaries": lambda flow, policy: flow.beneficiaries,
 }
+
+BENEFITS: dict[str, Municipal] = {
+    "cash_benefits_province": lambda flow, policy: flow.cash_benefits,
+    "medical_benefits_province": lambda flow, policy: flow.medical_benefits,
+    "prevention_spending_province": lambda flow, policy: flow.prevention,
+}
+"""Kinds of benefit that only some schemes have."""
 
 CLASSES = {
     "local": REGISTERED_HERE,
@@ -30,6 +37,8 @@ def regions(model: Model, path: YearResult) -> Named:
         local = by_scheme(path, flow)
         named[f"{name}_municipality"] = years_last(local)
         named[f"{name}_province"] = years_last(dot(local, membership))
+    for name, flow in BENEFITS.items():
+        named[name] = years_last(dot(by_scheme(path, flow), membership))
     everyone = add(path.people)
     named["population_municipality"] = years_last(everyone)
     named["population_province"] = years_last(dot(everyone, membership))

@@ -8,10 +8,9 @@ the centre bears its share of the province that bears. The fund of q receives it
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from pooling.numerics import dot
+from pooling.numerics import dot, ratio
 from pooling.results.family import Named, by_scheme, in_force, years_last
-from pooling.results.transfers import by_arrangement
-from pooling.schemes.employee_pension import Flows
+from pooling.schemes.scheme import Flows
 from pooling.year import Model, YearResult
 
 ByProvince = Float[Array, "y s p"]
@@ -22,7 +21,7 @@ def subsidies(model: Model, path: YearResult) -> Named:
     """Scheduled subsidy by payer under the run's rule, the effect of the rule, deficit subsidy by payer."""
     central, provincial = scheduled(model, path)
     amount = central + provincial
-    tier = jnp.where(amount > 0, central / jnp.where(amount > 0, amount, 1), 0)
+    tier = ratio(central, amount)
     followed = for_registered_elsewhere(model, path)
     person = model.levers.subsidy_person_share[:, None, None]
     borne = [
@@ -53,7 +52,7 @@ def for_registered_elsewhere(model: Model, path: YearResult) -> Pairs:
     central, provincial = scheduled(model, path)
     elsewhere = dot(by_scheme(path, lambda flow, _: flow.contributors_elsewhere), membership)
     everybody = dot(by_scheme(path, lambda flow, _: flow.contributors), membership)
-    share = jnp.where(everybody > 0, elsewhere / jnp.where(everybody > 0, everybody, 1), 0)
+    share = ratio(elsewhere, everybody)
     # registrations: [residence, registration]; whoever is registered where he lives is not elsewhere.
     here = jnp.eye(path.registrations.shape[-1], dtype=share.dtype)[None]
     origins = path.registrations * (1 - here)
@@ -74,14 +73,12 @@ def _deficits(model: Model, path: YearResult) -> Float[Array, "s arrangement pay
     """Deficit subsidy by payer and province: that of a pool goes to its provinces as its outgo does."""
     membership = model.levers.geography.membership
     found = []
-    for each, year in zip(
-        model.pooling.arrangements, by_arrangement(model.pooling, path.funds), strict=True
-    ):
+    for each, year in zip(model.pooling.arrangements, model.pooling.cut(path.funds), strict=True):
         benefits = in_force(model, path, Flows.outgo, each)
-        share = jnp.where(year.outgo > 0, 1 / jnp.where(year.outgo > 0, year.outgo, 1), 0)
-        payers = year.deficit_payer.shape[1]
+        payers = range(year.deficit_payer.shape[1])
         local = [
-            each.of_pool(year.deficit_payer[:, payer] * share) * benefits for payer in range(payers)
+            each.of_pool(ratio(year.deficit_payer[:, payer], year.outgo)) * benefits
+            for payer in payers
         ]
         found.append(jnp.stack([dot(flow, membership) for flow in local], axis=2))
     return years_last(jnp.stack(found, axis=2))

@@ -1,15 +1,14 @@
 """Net transfers between municipalities and provinces, and the inequality of the burden, by arrangement."""
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pooling.measures import inequality, redistribution
-from pooling.numerics import dot
-from pooling.pools.arrangement import Arrangement, Pooling
+from pooling.numerics import dot, ratio
+from pooling.pools.arrangement import Arrangement
 from pooling.pools.funds import FundYear
-from pooling.results.family import Named, by_scheme, in_force, standard_bill, years_last
-from pooling.schemes.employee_pension import Flows
+from pooling.results.family import Named, by_scheme, collected, in_force, standard_bill, years_last
+from pooling.schemes.scheme import Flows
 from pooling.year import Model, YearResult
 
 ByCity = Float[Array, "y s m"]
@@ -21,19 +20,12 @@ def transfers(model: Model, path: YearResult) -> Named:
         _of_arrangement(model, each, year, path, effort)
         for each, year, effort in zip(
             model.pooling.arrangements,
-            by_arrangement(model.pooling, path.funds),
+            model.pooling.cut(path.funds),
             path.effort,
             strict=True,
         )
     ]
     return {name: jnp.stack([part[name] for part in parts], axis=1) for name in parts[0]}
-
-
-def by_arrangement(pooling: Pooling, year: FundYear) -> list[FundYear]:
-    """The account of the year by arrangement."""
-    leaves, form = jax.tree.flatten(year)
-    parts = zip(*(pooling.split(leaf) for leaf in leaves), strict=True)
-    return [jax.tree.unflatten(form, part) for part in parts]
 
 
 def _of_arrangement(
@@ -45,7 +37,7 @@ def _of_arrangement(
 ) -> Named:
     membership = model.levers.geography.membership
     benefits = in_force(model, path, Flows.outgo, arrangement)
-    wage_bill = _collected(by_scheme(path, lambda flow, _: flow.wage_bill), effort)
+    wage_bill = collected(by_scheme(path, lambda flow, _: flow.wage_bill), effort)
     transfer = _transfer(arrangement, year.outgo, benefits, wage_bill, year.wage_bill, year)
     standard = _transfer(
         arrangement,
@@ -55,7 +47,7 @@ def _of_arrangement(
         standard_bill(path, year.standard_wages),
         year,
     )
-    own = _collected(by_scheme(path, lambda flow, _: flow.contributions), effort) + in_force(
+    own = collected(by_scheme(path, lambda flow, _: flow.contributions), effort) + in_force(
         model, path, lambda flow, p: flow.scheduled_subsidy[p].sum(axis=-2), arrangement
     )
     gap = year.outgo - year.contributions - year.scheduled_subsidy
@@ -71,8 +63,8 @@ def _of_arrangement(
         "effort_gap_province": dot(transfer - standard, membership),
         "net_transfer_cash_province": dot(cash, membership) + own_fund,
         "deficit_borne_province": dot(benefits - own - cash, membership) - own_fund,
-        "net_transfer_per_contributor_province": _per(by_province, contributors),
-        "net_transfer_rate_province": _per(by_province, dot(wage_bill, membership)),
+        "net_transfer_per_contributor_province": ratio(by_province, contributors),
+        "net_transfer_rate_province": ratio(by_province, dot(wage_bill, membership)),
         "redistribution_flow": redistribution.redistribution_flow(by_province),
         **_inequality(arrangement, year, wage_bill, membership),
     }
@@ -97,17 +89,13 @@ def _transfer(
     )
 
 
-def _collected(flow: ByCity, effort: ByCity | None) -> ByCity:
-    return flow if effort is None else flow * effort
-
-
 def _inequality(
     arrangement: Arrangement,
     year: FundYear,
     wage_bill: ByCity,
     membership: Float[Array, "m p"],
 ) -> Named:
-    by_pool = _per(year.outgo - year.settlement, year.wage_bill)
+    by_pool = ratio(year.outgo - year.settlement, year.wage_bill)
     burden = arrangement.of_pool(by_pool)
     between, within = inequality.theil_decomposition(burden, wage_bill, membership)
     return {
@@ -116,10 +104,6 @@ def _inequality(
         "theil_burden": inequality.theil(burden, wage_bill),
         "theil_between": between,
         "theil_within": within,
+        "max_min_burden": inequality.max_min_ratio(by_pool, year.wage_bill),
         "cv_burden": inequality.coefficient_of_variation(burden, wage_bill),
     }
-
-
-def _per(part: Float[Array, "*n"], whole: Float[Array, "*n"]) -> Float[Array, "*n"]:
-    """part ÷ whole, 0 where there is nothing."""
-    return jnp.where(whole > 0, part / jnp.where(whole > 0, whole, 1), 0)

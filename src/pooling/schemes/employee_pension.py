@@ -8,61 +8,31 @@ Sources: Guofa [2005] 38 (benefit formula), NPCSC decision of 13 September 2024 
 Law art. 14-17 (accounts), Guobanfa [2009] 66 (claim place). The rules' figures and dates are data.
 """
 
+from dataclasses import replace
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from pooling.coverage.enrolment import active, covered, entrants
-from pooling.numerics import add, once, total
-from pooling.parameters.model import EmployeePension
+from pooling.numerics import add, once, ratio, total
+from pooling.parameters.model import Economy, EmployeePension, Enrolment
+from pooling.schemes.calendar import Calendar, Leaf, Place, Rings
 from pooling.schemes.pension_award import Award, award, award_timing, claim
 from pooling.schemes.pension_payment import Paid, pay
 from pooling.schemes.pension_year import (
-    Calendar,
     Credits,
-    Leaf,
     Members,
-    Place,
+    Tables,
     Timing,
     YearOfFund,
     credits_of,
     flexible_base,
+    tables,
 )
-from pooling.state import Awarded, Rights, SchemeStocks
-
-
-class Flows(eqx.Module):
-    """What a fund collects and pays in a year, by municipality; heads are person-years, money is currency."""
-
-    contributors: Float[Array, " m"]
-    contributors_elsewhere: Float[Array, " m"]
-    """Those registered in another province."""
-    insured: Float[Array, " m"]
-    """Active members, those included who do not pay."""
-    pensioners: Float[Array, " m"]
-    new_pensioners: Float[Array, " m"]
-    new_pensions: tuple[Float[Array, " m"], ...]
-    """Annual rate of the year's awards, by policy."""
-    wage_bill: Float[Array, " m"]
-    """Covered wage bill: contributions due over the statutory rate of the payer type."""
-    contributions: Float[Array, " m"]
-    contributions_account: Float[Array, " m"]
-    """Part of the contributions credited to individual accounts."""
-    pensions: tuple[Float[Array, " m"], ...]
-    inherited_accounts: Float[Array, " m"]
-    refunded_accounts: Float[Array, " m"]
-    other_outgo: tuple[Float[Array, " m"], ...]
-    scheduled_subsidy: tuple[Float[Array, "payer m"], ...]
-
-    def outgo(self, policy: int) -> Float[Array, " m"]:
-        """All that the fund pays under one benefit policy: pensions, accounts paid out, other outgo."""
-        return (
-            self.pensions[policy]
-            + self.inherited_accounts
-            + self.refunded_accounts
-            + self.other_outgo[policy]
-        )
+from pooling.schemes.scheme import Covered, Flows, Given, SchemeYear
+from pooling.state import Awarded, PensionStocks, Rights
 
 
 class Collected(eqx.Module):
@@ -72,6 +42,16 @@ class Collected(eqx.Module):
     wage_bill: Float[Array, "*m"]
     contributions: Float[Array, "*m"]
     credited: Float[Array, "*m"]
+
+
+class Enrolled(eqx.Module):
+    """Members of a fund after the year's entries, by registration class."""
+
+    members: tuple[Members, ...]
+    active: tuple[Leaf, ...]
+    """Members within the local coverage; persons."""
+    paid: tuple[Leaf, ...]
+    """Contribution years that they pay in a full year."""
 
 
 def collect(
@@ -105,29 +85,55 @@ def collect(
     )
 
 
-def advance(
-    year: YearOfFund,
-    place: Place,
-    dates: Calendar,
-    stocks: SchemeStocks,
-    people: tuple[Leaf, ...],
-) -> tuple[SchemeStocks, Flows]:
-    """One year of the fund, up to but not including migration.
+def tables_of_fund(
+    rules: EmployeePension, economy: Economy, rings: Rings, elapsed: Int[Array, ""]
+) -> Tables:
+    """What no path changes of a fund in one year."""
+    return tables(rules, economy.relative_wage, rings, elapsed)
+
+
+def advance_fund(
+    rules: EmployeePension,
+    of_year: Tables,
+    given: Given,
+    covered: Covered | None,
+    stocks: PensionStocks,
+) -> SchemeYear:
+    """One year of the fund, up to but not including migration; adds its members to those covered so far.
 
     Args:
-        year: rules, tables and drivers of the year.
-        place: provinces and claim places.
-        dates: where the ages are this year, and who lives.
-        stocks: stocks on 1 January.
-        people: residents of the working ages by registration class, on the working ring.
-
-    Returns:
-        Stocks on 31 December before migration, and the flows of the year.
+        rules: levers of the year.
+        of_year: tables of the year.
+        given: people, places, wages, rates.
+        covered: by the funds before this one.
+        stocks: on 1 January.
     """
+    return advance(year_of_fund(rules, of_year, given), given, covered, stocks)
+
+
+def year_of_fund(rules: EmployeePension, of_year: Tables, given: Given) -> YearOfFund:
+    """The fund's rules and tables with what the year gives."""
+    return YearOfFund(
+        rules=rules,
+        tables=of_year,
+        wage=given.wage,
+        reference_wage=given.reference_wage,
+        notional_rate=given.notional_rate,
+        indexation=given.indexation,
+    )
+
+
+def advance(
+    year: YearOfFund, given: Given, covered: Covered | None, stocks: PensionStocks
+) -> SchemeYear:
+    """As :func:`advance_fund`, of a year that is put together already."""
+    place, dates = given.place, given.dates
     timing = timing_of(year, place, dates)
     credit = once(credits_of, year)
     # 1. Members join up to the local coverage; those within it pay in the share of the local density.
-    members, paid_years = enrol(year, stocks.rights, people)
+    offered = offer(year.rules, given.enrolment)
+    enrolled = enrol(year, stocks.rights, given.residents, offered)
+    members, paid_years = enrolled.members, enrolled.paid
     # 2. Survivors earn a year; the accounts of those who die are inherited. At the last age of the ring all have retired.
     rights, inherited = once(_keep, year, members, paid_years, credit, timing)
     # 3. Those who reach their pension age claim; too short careers are made up or get their account back.
@@ -141,7 +147,24 @@ def advance(
     bases = total(cash_years * year.tables.base)
     collected = collect(year.rules, year.wage, total(cash_years), bases, claims.made_up_bases)
     flows = _flows(year, collected, elsewhere, awarded, first, drawn, inherited, claims.refunded)
-    return SchemeStocks(rights, _with_new(running, first.stock, dates), oldest), flows
+    after = PensionStocks(rights, _with_new(running, first.stock, dates), oldest)
+    return SchemeYear(after, flows, _covered(year, enrolled, stocks, covered))
+
+
+def _covered(
+    year: YearOfFund, enrolled: Enrolled, stocks: PensionStocks, others: Covered | None
+) -> Covered:
+    """This fund's members and pensioners of 1 January, and those of the funds before it."""
+    paying = add(enrolled.paid)
+    own = Covered(
+        active=enrolled.active,
+        paying=paying,
+        base=paying * year.tables.base * year.wage[:, None],
+        flexible=paying * year.rules.flexible_share,
+        retirees=stocks.awarded.heads,
+        retirees_oldest=stocks.awarded_oldest.heads,
+    )
+    return own if others is None else jax.tree.map(jnp.add, others, own)
 
 
 def timing_of(year: YearOfFund, place: Place, dates: Calendar) -> Timing:
@@ -153,28 +176,46 @@ def timing_of(year: YearOfFund, place: Place, dates: Calendar) -> Timing:
     )
 
 
+def offer(rules: EmployeePension, enrolment: Enrolment) -> Float[Array, " class"]:
+    """Share of the fund's coverage that is open to each registration class and taken up; 1 for locals at the opening.
+
+    Employees are obliged to be insured where they work; flexible workers may be, where the place admits them.
+    """
+    flexible = rules.flexible_share * enrolment.take_up * enrolment.flexible_access
+    return 1 - rules.flexible_share + flexible
+
+
 def enrol(
-    year: YearOfFund, rights: Rights, people: tuple[Leaf, ...]
-) -> tuple[tuple[Members, ...], tuple[Leaf, ...]]:
-    """Rights of every registration class after entry, and the contribution years paid in a full year."""
-    heads, paid = once(_enrol, year, rights.members, people)
-    return _members(heads, rights), paid
+    year: YearOfFund, rights: Rights, people: tuple[Leaf, ...], offered: Float[Array, " class"]
+) -> Enrolled:
+    """Rights of every registration class after entry, active members, and the contribution years of a full year.
+
+    Args:
+        year: rules and tables.
+        rights: on 1 January.
+        people: residents of the working ages.
+        offered: of :func:`offer`.
+    """
+    heads, active_heads, paid = once(_enrol, year, rights.members, people, offered)
+    return Enrolled(_members(heads, rights), active_heads, paid)
 
 
 def _enrol(
     year: YearOfFund,
     members: tuple[Leaf, ...],
     people: tuple[Leaf, ...],
-) -> tuple[tuple[Leaf, ...], tuple[Leaf, ...]]:
-    """Members of every class after entry, and the contribution years they pay in a full year."""
+    offered: Float[Array, " class"],
+) -> tuple[tuple[Leaf, ...], tuple[Leaf, ...], tuple[Leaf, ...]]:
+    """Members of every class after entry, those of them who are active, and the contribution years they pay."""
     rules = year.rules
     coverage, may_enter = year.tables.coverage[None], year.tables.entry[None]
-    heads, paid = [], []
-    for held, residents in zip(members, people, strict=True):
-        target = covered(residents, coverage, rules.coverage_factor[:, None])
+    heads, working, paid = [], [], []
+    for held, residents, share in zip(members, people, offered[: len(people)], strict=True):
+        target = covered(residents, coverage, share * rules.coverage_factor[:, None])
         heads.append(held + entrants(target, held, may_enter))
-        paid.append(active(target, heads[-1]) * rules.density[:, None])
-    return tuple(heads), tuple(paid)
+        working.append(active(target, heads[-1]))
+        paid.append(working[-1] * rules.density[:, None])
+    return tuple(heads), tuple(working), tuple(paid)
 
 
 def _members(heads: tuple[Leaf, ...], rights: Rights) -> tuple[Members, ...]:
@@ -258,12 +299,13 @@ def _flows(
         )
         for p, o in zip(pensions, other, strict=True)
     )
-    return Flows(
+    return replace(
+        Flows.nothing(year.wage, len(pensions)),
         contributors=collected.contributors,
         contributors_elsewhere=elsewhere,
         insured=_insured(collected.contributors, rules.density),
-        pensioners=first.heads + drawn.heads,
-        new_pensioners=award.heads,
+        beneficiaries=first.heads + drawn.heads,
+        new_beneficiaries=award.heads,
         new_pensions=award.pensions,
         wage_bill=collected.wage_bill,
         contributions=collected.contributions,
@@ -278,7 +320,7 @@ def _flows(
 
 def _insured(contributors: Float[Array, " m"], density: Float[Array, " m"]) -> Float[Array, " m"]:
     """Active members of whom the density pays; none where nobody does."""
-    return jnp.where(density > 0, contributors / jnp.where(density > 0, density, 1), 0)
+    return ratio(contributors, density)
 
 
 def _with_new(running: Awarded, new: Awarded, dates: Calendar) -> Awarded:

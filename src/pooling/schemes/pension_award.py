@@ -3,29 +3,24 @@
 Sources: Guofa [2005] 38 (formula), Social Insurance Law art. 16 (minimum years), Guobanfa [2009] 66 (claim place).
 """
 
+from dataclasses import replace
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from pooling.numerics import Tree, add, dot, once, total
+from pooling.numerics import Tree, add, dot, once, ratio, total
+from pooling.schemes.calendar import Calendar, Leaf, Place
 from pooling.schemes.pension_formula import (
     account_pension,
     basic_pension,
     basic_points,
+    low_index_factor,
     remaining_account,
 )
 from pooling.schemes.pension_payment import Paid
-from pooling.schemes.pension_year import (
-    Calendar,
-    Credits,
-    Leaf,
-    Members,
-    Place,
-    Timing,
-    YearOfFund,
-    flexible_base,
-)
+from pooling.schemes.pension_year import Credits, Members, Timing, YearOfFund, flexible_base
 from pooling.schemes.thresholds import (
     partial_expectation,
     share_above,
@@ -57,7 +52,9 @@ class Leaving(eqx.Module):
 
     heads: Leaf
     points: Leaf
-    """Basic and transitional pension over the reference wage; person-years times a rate."""
+    """Basic and transitional pension over the reference wage, without the index; person-years times a rate."""
+    indexed: Leaf
+    """The same of the index-years, over the average wage of the place where they are counted."""
     accounts: Leaf
 
 
@@ -78,7 +75,7 @@ def claim(
     if len(members) == 1:  # a population without registration classes
         return here
     there = _claims(year, qualify(year, place, far))
-    moved = jax.tree.map(lambda leaf: _at_home(leaf, place, year.rules.claim_home), there.leaving)
+    moved = _claimed_at_home(year, place, there.leaving)
     return jax.tree.map(jnp.add, here, Claims(moved, there.refunded, there.made_up_bases))
 
 
@@ -153,7 +150,7 @@ def qualify(year: YearOfFund, place: Place, held: Members) -> Qualified:
     qualifies with the minimum; the others get their account back (Social Insurance Law art. 16).
     """
     rules, geography = year.rules, place.geography
-    mean = _per(held.service, held.heads)
+    mean = ratio(held.service, held.heads)
     enough = share_above(mean, rules.minimum_years, rules.service_spread)
     of_service = partial_expectation(mean, rules.minimum_years, rules.service_spread)
     made_up = rules.make_up * (1 - enough) * held.heads
@@ -161,16 +158,23 @@ def qualify(year: YearOfFund, place: Place, held: Members) -> Qualified:
     kept = of_service + rules.make_up * (1 - of_service)
     base = flexible_base(rules)
     qualified = enough * held.heads + made_up
-    points = basic_points(
-        kept * held.service + missing, kept * held.index + missing * base, rules.accrual
-    )
+    years, index_years = kept * held.service + missing, kept * held.index + missing * base
+    none = jnp.zeros_like(years)
+    low = geography.to_municipalities(rules.low_index)[:, None]
+    part = low_index_factor(ratio(index_years, years), low)
     constant = geography.to_municipalities(year.tables.award.bridge)
     slope = geography.to_municipalities(year.tables.award.bridge_index)
-    bridge = constant + slope * _per(held.index, held.service)
+    floor = geography.to_municipalities(rules.index_floor)[:, None]
+    index = jnp.maximum(ratio(held.index, held.service), floor)
     deposit = missing * base * rules.flexible_account_rate * year.wage[:, None]
     accounts = kept * held.accounts + deposit
     return Qualified(
-        Leaving(qualified, points + qualified * bridge, accounts),
+        Leaving(
+            qualified,
+            part * basic_points(years, none, rules.accrual) + qualified * constant,
+            basic_points(none, index_years, rules.accrual) + qualified * slope * index,
+            accounts,
+        ),
         refunded=(1 - kept) * held.accounts,
         made_up=missing,
     )
@@ -185,9 +189,12 @@ def _claims(year: YearOfFund, qualified: Qualified) -> Claims:
     )
 
 
-def _per(part: Leaf, whole: Leaf) -> Leaf:
-    """part ÷ whole, 0 where there is nothing."""
-    return jnp.where(whole > 0, part / jnp.where(whole > 0, whole, 1), 0)
+def _claimed_at_home(year: YearOfFund, place: Place, leaving: Leaving) -> Leaving:
+    """What those registered in another province claim there in the declared share: the index by the wage of that place."""
+    share, wage = year.rules.claim_home, year.wage[:, None]
+    priced = replace(leaving, indexed=leaving.indexed * wage)
+    moved = jax.tree.map(lambda leaf: _at_home(leaf, place, share), priced)
+    return replace(moved, indexed=moved.indexed / wage)
 
 
 def _at_home(leaf: Leaf, place: Place, share: Float[Array, ""]) -> Leaf:
@@ -212,7 +219,8 @@ class Award(eqx.Module):
 def first_pensions(year: YearOfFund, claims: Leaving) -> tuple[tuple[Leaf, ...], Leaf]:
     """Annual rate of the new pensions by policy, and the part of it that the accounts pay; currency a year."""
     yearly = account_pension(claims.accounts, year.tables.award.inverse_divisor[None]) * MONTHS
-    pensions = tuple(basic_pension(b[:, None], claims.points) + yearly for b in year.reference_wage)
+    points = claims.points + claims.indexed
+    pensions = tuple(basic_pension(b[:, None], points) + yearly for b in year.reference_wage)
     return pensions, yearly
 
 

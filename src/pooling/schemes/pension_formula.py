@@ -12,6 +12,7 @@ Source: Guofa [2005] 38.
 
 from typing import TypeVar
 
+import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
@@ -29,6 +30,19 @@ def basic_points(service: Value, index: Value, accrual: Value) -> Value:
         accrual: pension for a year at index 1; fraction (0.01 by law, hence points (n + n·Z)/200).
     """
     return (service + index) * (0.5 * accrual)
+
+
+def low_index_factor(index: Array, low: Array) -> Array:
+    """Factor a on the reference wage in B·(a + Z)/2 for those of a low index: Z ÷ low below it, else 1.
+
+    Guangdong's rule with low = 0.6. The indexed wage B·Z stays as it is: pensions approved in Zhongshan (2025: B 9307, Z
+    0.5241, 17 years 4 months, 1127.31 yuan; 2026: B 9493, Z 0.4665, 27 years 3 months, 1609.02) come out to the cent.
+
+    Args:
+        index: mean contribution index Z.
+        low: index below which the rule applies; 0 for no such rule.
+    """
+    return jnp.where(low > 0, jnp.minimum(index / jnp.where(low > 0, low, 1), 1), 1)
 
 
 def basic_pension(reference_wage: Value, points: Value) -> Value:

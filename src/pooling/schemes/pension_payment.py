@@ -7,17 +7,13 @@ from jaxtyping import Array, Float
 
 from pooling.numerics import total
 from pooling.population.ring import empty, leavers
+from pooling.schemes.calendar import Calendar, Leaf, Place
 from pooling.schemes.pension_formula import remaining_account
-from pooling.schemes.pension_year import (
-    Calendar,
-    Leaf,
-    Place,
-    YearOfFund,
-)
+from pooling.schemes.pension_year import YearOfFund
 from pooling.schemes.thresholds import (
     expected_minimum,
 )
-from pooling.state import Awarded, SchemeStocks
+from pooling.state import Awarded, PensionStocks
 
 
 class Paid(eqx.Module):
@@ -31,7 +27,7 @@ class Paid(eqx.Module):
 
 
 def pay(
-    year: YearOfFund, place: Place, dates: Calendar, stocks: SchemeStocks
+    year: YearOfFund, place: Place, dates: Calendar, stocks: PensionStocks
 ) -> tuple[Awarded, Awarded, Paid]:
     """Pensions in payment through the year: on the ring, in the open group, and what both were paid."""
     everywhere = place.geography.to_municipalities

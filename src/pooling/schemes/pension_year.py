@@ -1,62 +1,17 @@
-"""What one year of a pension fund is computed from: rings, tables laid on the cohorts, rules, drivers and places."""
+"""What one year of an employee pension fund is computed from: tables laid on the cohorts, rules, drivers, credits."""
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from pooling.parameters.model import EmployeePension, Geography
-from pooling.population.ring import Ring, Turn
-from pooling.population.vital import lived
+from pooling.parameters.model import EmployeePension
+from pooling.schemes.calendar import Leaf, Rings
 from pooling.schemes.pension_formula import (
     transitional_points,
 )
 from pooling.schemes.thresholds import (
     clamped_lognormal_mean,
 )
-
-Leaf = Float[Array, "m row"]
-
-
-class Rings(eqx.Module):
-    """Where the cohorts of working ages, of pension ages and of the ages of award are."""
-
-    work: Ring
-    pension: Ring
-    award: Ring
-
-
-class Calendar(eqx.Module):
-    """The rings of a scheme and who lives on them: by year in a run, of one year in the step."""
-
-    rings: Rings
-    work: Turn
-    pension: Turn
-    award: Turn
-    living: Float[Array, "p row"]
-    """Share of the working cohorts that lives to 31 December."""
-    living_award: Float[Array, "p row"]
-    living_pension: Float[Array, "p row"]
-    living_oldest: Float[Array, "p 2"]
-
-
-def calendar(rings: Rings, survival: Float[Array, "p 2 101"], elapsed: Int[Array, ""]) -> Calendar:
-    """Lay one year's survival on the rings.
-
-    Args:
-        rings: of the scheme.
-        survival: by province, sex and age at the end of the year.
-        elapsed: years since the opening.
-    """
-    return Calendar(
-        rings,
-        rings.work.turn(elapsed),
-        rings.pension.turn(elapsed),
-        rings.award.turn(elapsed),
-        lived(rings.work, survival, elapsed),
-        lived(rings.award, survival, elapsed),
-        lived(rings.pension, survival, elapsed),
-        survival[..., 100],
-    )
 
 
 class AwardTables(eqx.Module):
@@ -140,16 +95,6 @@ class YearOfFund(eqx.Module):
     """Reference wage of every benefit policy; currency a year."""
     notional_rate: Float[Array, ""]
     indexation: Float[Array, ""]
-
-
-class Place(eqx.Module):
-    """Geography that a fund needs: provinces, and where pensions are claimed."""
-
-    geography: Geography
-    claim: Float[Array, "p p"]
-    """Registration of the residents registered in another province: [residence, registration], rows sum to 1."""
-    home_share: Float[Array, " m"]
-    """Share of a municipality in the people registered in its province."""
 
 
 class Members(eqx.Module):

@@ -45,6 +45,11 @@ class RetirementGroup(Protocol):
         """Longest delay; 0 = no reform; months."""
         ...
 
+    @property
+    def shift_months(self) -> int:
+        """Months by which its members choose to leave before (negative) or after that age, from the reform on."""
+        ...
+
 
 @dataclass(frozen=True)
 class RetirementMonth:
@@ -91,7 +96,8 @@ def delay_months(
 ) -> np.ndarray:
     """Months by which the reform delays a retirement.
 
-    Zero before the reform; else one month for every step begun, up to the cap.
+    Zero before the reform; else one month for every step begun, up to the cap. From then on members may leave early,
+    never below the original age, or late (Interim Measures of 31 December 2024).
 
     Args:
         original_year: year in which the original pension age is reached.
@@ -103,7 +109,7 @@ def delay_months(
     if group.step_months == 0:
         return np.zeros_like(since)
     delay = np.minimum(since // group.step_months + 1, group.cap_months)
-    return np.where(since < 0, 0, delay)
+    return np.where(since < 0, 0, np.maximum(delay + group.shift_months, 0))
 
 
 def retirement_month(

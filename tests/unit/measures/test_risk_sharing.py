@@ -13,14 +13,17 @@ from pooling.measures.risk_sharing import (
     insurance,
     insurance_value,
     jackknife,
-    log_ratio_deviations,
     redistribution_variance,
+    shocks_of_path,
     smoothing_shares,
     tail_reduction,
 )
 
-RNG = np.random.default_rng(20240913)
-EFFECTS = ["none", "year", "year and path"]
+
+def rng() -> np.random.Generator:
+    """Of every test its own: what a test draws must not depend on which ran before it."""
+    return np.random.default_rng(20240913)
+
 
 # One shape for all examples: another one would be another program to compile.
 REGIONS, PATHS = 3, 6
@@ -28,83 +31,59 @@ hundredths = st.integers(-1000, 1000).map(lambda count: count / 100)
 by_path = hnp.arrays(float, (REGIONS, PATHS), elements=hundredths)
 
 
-def shock_and_channels() -> np.ndarray:
-    """Four stages over 3 regions, 2 years and 5 paths."""
-    return RNG.normal(size=(4, 3, 2, 5))
-
-
-def test_deviations_by_hand():
-    # Central ratio ½, then 1 and ¼: ln 2 and −ln 2. A pool without obligations has no ratio.
-    resources = jnp.asarray([[1.0, 2.0, 1.0], [1.0, 2.0, 3.0]])
-    obligations = jnp.asarray([[2.0, 2.0, 4.0], [1.0, 0.0, 3.0]])
-    deviations = log_ratio_deviations(resources, obligations)
-    np.testing.assert_allclose(deviations, [[np.log(2), -np.log(2)], [np.nan, np.log(1)]])
-    np.testing.assert_array_equal(
-        log_ratio_deviations(resources.T, obligations.T, axis=0), deviations.T
-    )
-
-
-def test_deviations_need_the_central_path():
-    ones = jnp.ones(3)
-    assert jnp.all(jnp.isnan(log_ratio_deviations(ones.at[0].set(0), ones)))
-
-
 def test_smoothing_by_hand():
-    # Shocks ±4 and ±2. Settlement takes a quarter of each: 3, 1.5. Reserves take 2 off the large one only: 1, 1.5.
-    # Σ d₀² = 2 (16 + 4) = 40; settlement 10/40; reserves 2 (2 · 4)/40 = 16/40; the rest 2 (1 · 4 + 1.5 · 2)/40.
-    half = np.array([[4.0, 2.0], [3.0, 1.5], [1.0, 1.5]])
-    stages = jnp.asarray(np.concatenate([half, -half], axis=1).reshape(3, 1, 1, 4))
-    shares = smoothing_shares(stages, "none")
-    np.testing.assert_allclose(shares, [10 / 40, 16 / 40, 14 / 40])
+    """Benefits 10 in both years, own contributions planned 6 and 5.
+
+    On the first path they are 4 and 5: settlement pays 1 of the two that are missing, subsidy the other.
+    On the second 6 and 8: 3 too many, of which 1 goes to settlement, 2 to reserves.
+    Σ d₀² = .2² + .3² = .13; settlement .1 · .2 + .1 · .3 = .05; reserves .2 · .3 = .06; subsidy .1 · .2 = .02.
+    """
+    # [channel, region, year]: settlement, reserves, subsidy.
+    central = jnp.asarray([[[0.0, 0.0]], [[0.4, 0.2]], [[0.0, 0.3]]])
+    first = central + jnp.asarray([[[0.1, 0]], [[0, 0]], [[0.1, 0]]])
+    second = central - jnp.asarray([[[0, 0.1]], [[0, 0.2]], [[0, 0]]])
+    taken, shock = shocks_of_path(jnp.stack([first, second]), central[None])
+    np.testing.assert_allclose(shock[:, 0, 0], [0.04, 0.09])
+    np.testing.assert_allclose(taken[..., 0], [[0.02, 0, 0.02], [0.03, 0.06, 0]], atol=1e-17)
+    shares = smoothing_shares(taken, shock)
+    np.testing.assert_allclose(shares[:, 0], [5 / 13, 6 / 13, 2 / 13])
 
 
-def slope(y: np.ndarray, x: np.ndarray, dummies: np.ndarray) -> float:
-    """Least squares of y on x and dummies."""
-    return np.linalg.lstsq(np.column_stack([x.ravel(), dummies]), y.ravel(), rcond=None)[0][0]
+def test_smoothing_is_the_slope_of_a_regression():
+    """Of every channel on own contributions, without a constant: the central path is the origin."""
+    draws = rng()
+    channels, central = draws.normal(size=(5, 4, 3, 7)), draws.normal(size=(1, 4, 3, 7))
+    found = smoothing_shares(*shocks_of_path(jnp.asarray(channels), jnp.asarray(central)))
+    own = central.sum(axis=1) - channels.sum(
+        axis=1
+    )  # [path, region, year], less that of the central path
+    for channel in range(4):
+        for region in range(3):
+            apart = (channels - central)[:, channel, region].ravel()
+            slope = np.linalg.lstsq(own[:, region].ravel()[:, None], apart, rcond=None)[0][0]
+            assert found[channel, region] == pytest.approx(-slope, rel=1e-10)
 
 
-@pytest.mark.parametrize("effect", EFFECTS)
-def test_smoothing_is_the_slope_of_a_regression(effect):
-    stages = shock_and_channels()
-    _, year, path = np.indices(stages.shape[1:])
-    date = {"none": 0 * year, "year": year, "year and path": year * 5 + path}[effect].ravel()
-    dummies = (date[:, None] == np.unique(date)).astype(float)
-    changes = [*(stages[:-1] - stages[1:]), stages[-1]]
-    expected = [slope(change, stages[0], dummies) for change in changes]
-    np.testing.assert_allclose(smoothing_shares(jnp.asarray(stages), effect), expected, rtol=1e-10)
-
-
-@pytest.mark.parametrize("effect", EFFECTS)
-@given(hnp.arrays(float, (4, 2, 2, 3), elements=hundredths))
-def test_smoothing_shares_sum_to_one(effect, stages: np.ndarray):
-    shares = smoothing_shares(jnp.asarray(stages), effect)
-    assert jnp.sum(shares) == pytest.approx(1, abs=1e-9) or jnp.all(jnp.isnan(shares))
+@given(hnp.arrays(float, (2, 3, 2, 3), elements=hundredths))
+def test_smoothing_shares_sum_to_one(channels: np.ndarray):
+    moments = shocks_of_path(jnp.asarray(channels), jnp.zeros((1, 3, 2, 3)))
+    sums = smoothing_shares(*moments).sum(axis=0)
+    # Shocks of 0.01 beside channels of 10 leave a share with errors of 1e-16 × 10⁶.
+    assert all(total == pytest.approx(1, abs=1e-9) or np.isnan(total) for total in sums)
 
 
 def test_a_channel_that_does_nothing_has_no_share():
-    shock = RNG.normal(size=(2, 3, 4))
-    # As under municipal pooling: settlement moves nothing; reserves then take all.
-    shares = smoothing_shares(jnp.asarray(np.stack([shock, shock, 0 * shock])))
-    np.testing.assert_array_equal(shares, [0, 1, 0])
+    """As settlement under municipal pooling; what another takes is its own, and negative where it adds to the shock."""
+    shock = rng().normal(size=(4, 3, 5))
+    channels = jnp.asarray(np.stack([0 * shock, 2 * shock, -shock], axis=1))
+    shares = smoothing_shares(*shocks_of_path(channels, jnp.zeros((1, 3, 3, 5))))
+    np.testing.assert_allclose(shares, [[0] * 3, [2] * 3, [-1] * 3], atol=1e-14)
 
 
-def test_year_and_path_effect_takes_off_the_national_shock():
-    # A settlement that returns the regions' mean on each path: nothing but the common shock is left.
-    shock = RNG.normal(size=(3, 2, 5))
-    stages = jnp.asarray(np.stack([shock, np.broadcast_to(shock.mean(0), shock.shape)]))
-    np.testing.assert_allclose(smoothing_shares(stages, "year and path"), [1, 0], atol=1e-14)
-    assert 0 < smoothing_shares(stages, "none")[0] < 1
-
-
-@pytest.mark.parametrize("effect", EFFECTS)
-def test_smoothing_without_shock(effect):
-    # 0.1 is no binary fraction: a mean of equal cells may differ from them in the last place.
-    assert jnp.all(jnp.isnan(smoothing_shares(jnp.full((3, 7, 2, 11), 0.1), effect)))
-
-
-def test_regions_that_move_as_one_have_nothing_to_share():
-    shock = jnp.asarray(np.broadcast_to(RNG.normal(size=(2, 1, 3, 4)), (2, 7, 3, 4)))
-    assert jnp.all(jnp.isnan(smoothing_shares(shock, "year and path")))
+def test_smoothing_without_shock():
+    # 0.1 is no binary fraction: equal paths must give exactly nothing.
+    equal = jnp.full((7, 2, 3, 5), 0.1)
+    assert jnp.all(jnp.isnan(smoothing_shares(*shocks_of_path(equal, equal[:1]))))
 
 
 def test_insurance_by_hand():
@@ -173,7 +152,7 @@ def test_tail_reduction_by_hand():
 
 
 def test_tail_reduction_against_numpy():
-    without, arranged = RNG.normal(size=(2, 40, 3))
+    without, arranged = rng().normal(size=(2, 40, 3))
     quantile, volatility = tail_reduction(jnp.asarray(without), jnp.asarray(arranged), axis=0)
     expected = np.quantile(without, 0.95, axis=0) - np.quantile(arranged, 0.95, axis=0)
     np.testing.assert_allclose(quantile, expected, rtol=1e-10)
@@ -182,7 +161,7 @@ def test_tail_reduction_against_numpy():
 
 
 def test_jackknife_of_a_mean_is_its_standard_error():
-    sample = RNG.normal(size=(3, 12))
+    sample = rng().normal(size=(3, 12))
     value, error = jackknife(lambda x: jnp.mean(x, axis=-1), [jnp.asarray(sample)])
     np.testing.assert_allclose(value, sample.mean(axis=-1))
     np.testing.assert_allclose(error, sample.std(axis=-1, ddof=1) / sqrt(12))
@@ -196,7 +175,7 @@ def test_jackknife_of_groups_by_hand():
 
 
 def test_jackknife_of_insurance_against_numpy():
-    own, arranged = RNG.normal(size=(2, 9))
+    own, arranged = rng().normal(size=(2, 9))
     left_out = [
         np.var(np.delete(own, k), ddof=1) - np.var(np.delete(arranged, k), ddof=1) for k in range(9)
     ]
@@ -205,8 +184,8 @@ def test_jackknife_of_insurance_against_numpy():
 
 
 def test_jackknife_of_insurance_near_the_delta_method():
-    own = RNG.normal(size=2000)
-    arranged = 0.5 * own + 0.2 * RNG.normal(size=2000)
+    own, noise = rng().normal(size=(2, 2000))
+    arranged = 0.5 * own + 0.2 * noise
     influence = (own - own.mean()) ** 2 - (arranged - arranged.mean()) ** 2
     _, error = jackknife(insurance, [jnp.asarray(own), jnp.asarray(arranged)])
     assert error == pytest.approx(influence.std(ddof=1) / sqrt(2000), rel=0.02)
@@ -217,19 +196,25 @@ def test_jackknife_of_tails_in_groups():
     def reduction(paths: jnp.ndarray) -> tuple[jnp.ndarray, ...]:
         return tail_reduction(paths, 0.4 * paths)
 
-    samples = jnp.asarray(RNG.normal(size=(400, 400)))
+    samples = jnp.asarray(rng().normal(size=(400, 400)))
     true = [np.std(part, ddof=1) for part in reduction(samples)]
     errors = jackknife(reduction, [samples], groups=20).standard_error
     mean_square = [np.sqrt(np.mean(np.square(part))) for part in errors]
-    np.testing.assert_allclose(mean_square, true, rtol=0.2)
+    # A percentile is not smooth: the jackknife overstates its error, over five seeds by 16 to 31 %; that of the standard
+    # deviation is off by −3 to 5 %.
+    assert 1 < mean_square[0] / true[0] < 1.4
+    np.testing.assert_allclose(mean_square[1], true[1], rtol=0.1)
 
 
 def test_jackknife_of_shares_that_never_change():
-    # Every path halves the shock: the share is ½ whichever path is left out.
-    shock = RNG.normal(size=(2, 3, 8))
-    value, error = jackknife(smoothing_shares, [jnp.asarray(np.stack([shock, shock / 2]))])
-    np.testing.assert_allclose(value, [0.5, 0.5])
-    np.testing.assert_allclose(error, [0, 0], atol=1e-12)
+    # Each of two channels takes half the shock: the share is ½ whichever path is left out.
+    half = rng().normal(size=(8, 1, 3, 4))
+    moments = shocks_of_path(
+        jnp.asarray(np.concatenate([half, half], axis=1)), jnp.zeros((1, 2, 3, 4))
+    )
+    value, error = jackknife(smoothing_shares, moments, axis=0)
+    np.testing.assert_allclose(value, np.full((2, 3), 0.5))
+    np.testing.assert_allclose(error, np.zeros((2, 3)), atol=1e-12)
 
 
 def test_jackknife_of_one_path_and_of_unequal_groups():
@@ -241,7 +226,7 @@ def test_jackknife_of_one_path_and_of_unequal_groups():
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 @pytest.mark.parametrize("measure", [insurance, insurance_value, tail_reduction])
 def test_two_arrangements_along_an_axis_under_jit(measure, dtype):
-    pair = [jnp.asarray(sample) for sample in RNG.normal(size=(2, 8, 3))]
+    pair = [jnp.asarray(sample) for sample in rng().normal(size=(2, 8, 3))]
     expected = measure(*(sample.T for sample in pair))
     single = [sample.astype(dtype) for sample in pair]
     result = jax.jit(measure, static_argnames="axis")(*single, axis=0)
@@ -251,10 +236,10 @@ def test_two_arrangements_along_an_axis_under_jit(measure, dtype):
 
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 def test_dtype_is_kept_under_jit(dtype):
-    values, weights = jnp.asarray(RNG.normal(size=(3, 8)), dtype), jnp.ones(3, dtype)
+    values, weights = jnp.asarray(rng().normal(size=(3, 8)), dtype), jnp.ones(3, dtype)
     assert jax.jit(common_shock_share)(values, weights).dtype == dtype
     assert jax.jit(redistribution_variance)(values, weights).dtype == dtype
-    assert jax.jit(log_ratio_deviations)(values, values).dtype == dtype
-    stages = jnp.asarray(shock_and_channels(), dtype)
-    estimate = jax.jit(lambda x: jackknife(smoothing_shares, [x]))(stages)
+    channels = jnp.asarray(rng().normal(size=(8, 2, 3, 4)), dtype)
+    moments = jax.jit(shocks_of_path)(channels, channels[:1])
+    estimate = jax.jit(lambda *x: jackknife(smoothing_shares, x, axis=0))(*moments)
     assert estimate.value.dtype == estimate.standard_error.dtype == dtype

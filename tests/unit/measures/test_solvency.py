@@ -12,8 +12,8 @@ from pooling.measures.solvency import (
     depletion_probability,
     discount_factors,
     end_of_year_factors,
+    first_depleted,
     first_depletion,
-    first_in_deficit,
     fund_ratio,
     general_average_premium,
     income_rate,
@@ -23,6 +23,7 @@ from pooling.measures.solvency import (
     share_in_deficit,
     summarized_rates,
     target_fund,
+    unfunded_obligation,
 )
 
 
@@ -172,6 +173,17 @@ def test_required_rate_by_hand():
     assert jnp.isnan(required_rate(jnp.ones(1), jnp.zeros(1), jnp.zeros(1), jnp.zeros(1)))[0]
 
 
+def test_unfunded_obligation_by_hand():
+    # At 10 % payments in the course of the first year are worth 1.05 ÷ 1.1, of the second 1.05 ÷ 1.21.
+    owed = unfunded_obligation(
+        jnp.asarray([3.0]),
+        jnp.asarray([[11.0, 0.0]]),
+        jnp.asarray([[0.0, 24.2]]),
+        jnp.full((1, 2), 0.1),
+    )
+    np.testing.assert_allclose(owed, [21 - 10.5 - 3], rtol=1e-15)
+
+
 def test_depletion_probability_by_hand():
     # Four paths: first year, third year, third year, never.
     first = jnp.asarray([[0.0, np.nan], [2.0, np.nan], [2.0, np.nan], [np.nan, np.nan]])
@@ -185,11 +197,19 @@ def test_share_in_deficit_by_hand():
     np.testing.assert_array_equal(share_in_deficit(people, short), [0.7, np.nan])
 
 
-def test_first_region_in_deficit():
-    first = jnp.asarray([[np.nan, 4.0, 3.0, 3.0], [np.nan] * 4, [0.0, np.nan, 0.0, 1.0]])
-    np.testing.assert_array_equal(first_in_deficit(first), [2, np.nan, 0])
+def test_the_pool_depleted_first_is_the_deepest_of_its_year():
+    # In the second year two are below zero: −2 of an outgo of 10, −1 of 2. The last is far deeper, but a year later.
+    balance = jnp.asarray([[5.0, -2.0, -9.0], [1.0, -1.0, -1.0], [1.0, 1.0, -99.0]])
+    outgo = jnp.asarray([[10.0] * 3, [2.0] * 3, [1.0] * 3])
+    found = first_depleted(jnp.stack([balance, jnp.abs(balance)]), jnp.stack([outgo, outgo]))
+    np.testing.assert_array_equal(found, [1, np.nan])
+    # A debt of a pool that pays nothing is deeper than any ratio; among equals it is the first.
+    assert first_depleted(balance, outgo.at[0].set(0)) == 0
+    assert first_depleted(balance[:1].repeat(3, axis=0), outgo[:1].repeat(3, axis=0)) == 0
 
 
-@pytest.mark.parametrize("measure", [lambda x: depletion_probability(x, 3), first_in_deficit])
+@pytest.mark.parametrize(
+    "measure", [lambda x: depletion_probability(x, 3), lambda x: first_depleted(x, x)]
+)
 def test_single_precision_is_kept(measure):
     assert jax.jit(measure)(jnp.ones((2, 3), jnp.float32)).dtype == jnp.float32

@@ -91,7 +91,7 @@ def test_the_surplus_pool_pays_for_the_short_one():
 def test_money_follows_members_where_it_does():
     given = flows([0.0, 0.0], [0.0, 0.0])
     between = jnp.asarray([[1.0, 7.0], [2.0, 0.0]])
-    moves = Moves(between.sum(axis=1), between.sum(axis=0), between)
+    moves = Moves(between.sum(axis=1), between.sum(axis=0), between, 0 * between)
     for moving, expected in ((1.0, [90.0, 110.0]), (0.0, [100.0, 100.0])):
         _, year = settle(local_pools(moving=moving), [100.0, 100.0], given, moves=moves)
         # Two units of money a unit of account: 14 leave the first place, 4 come back.

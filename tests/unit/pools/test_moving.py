@@ -33,7 +33,7 @@ def test_rights_between_any_pools_are_the_moves_out_of_and_into_them(
     province, pool, between, shares = case
     out = between.sum(axis=1)[province] * shares[0]
     arrived = between.sum(axis=0)[province] * shares[1]
-    moves = Moves(*map(jnp.asarray, (out, arrived, between)))
+    moves = Moves(*map(jnp.asarray, (out, arrived, between, 0 * between)))
     partition = partition_of(pool, province, 3, reserves)
     entering, leaving = map(np.asarray, rights_on_the_move(partition, geography(province), moves))
     # From every municipality to every other one, one pair at a time.
@@ -53,7 +53,7 @@ def test_rights_between_any_pools_are_the_moves_out_of_and_into_them(
 def test_one_pool_keeps_all_rights():
     province = np.array([0, 1])
     between = jnp.asarray([[1.0, 2.0], [3.0, 4.0]])
-    moves = Moves(between.sum(axis=1), between.sum(axis=0), between)
+    moves = Moves(between.sum(axis=1), between.sum(axis=0), between, 0 * between)
     partition = partition_of(np.array([0, 0]), province, 2)
     entering, leaving = rights_on_the_move(partition, geography(province), moves)
     np.testing.assert_allclose([entering, leaving], 0, atol=1e-15)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pooling.parameters.model import Geography, Migration
 from pooling.population import migration
 from pooling.population.migration import Routes
+from pooling.state import INDEXED, YEARS
 
 PROVINCE = np.array([0, 1, 0, 2, 1, 2, 2])
 GEOGRAPHY = Geography(jnp.asarray(PROVINCE), jnp.eye(3)[PROVINCE])
@@ -144,3 +145,51 @@ def _persons() -> migration.Persons:
     return migration.Persons(
         tuple(jnp.zeros((7, 200)) for _ in range(3)), tuple(jnp.ones((7, 2)) for _ in range(3))
     )
+
+
+class Career(eqx.Module):
+    """Rights with years of both kinds and accounts."""
+
+    members: tuple
+    service: tuple = eqx.field(metadata=YEARS)
+    index: tuple = eqx.field(metadata=INDEXED)
+    accounts: tuple
+
+
+def moved_career(
+    seed: int, carried: float, wage: list[float]
+) -> tuple[Career, Career, migration.Moves]:
+    """A career before and after the moves of a year."""
+    moving = levers(seed)
+    before = Career(stocks(1), stocks(2), stocks(3), stocks(4))
+    profile = jnp.asarray(np.random.default_rng(seed).uniform(0, 1, COLUMNS))
+    profiles = migration.Profiles(profile, jnp.ones(2), profile)
+    travel = migration.Travel(jnp.asarray(carried), jnp.asarray(wage))
+    route = routes_of(seed, moving)
+    after, moves = migration.move_rights(before, profiles, route, moving, GEOGRAPHY, travel)
+    return before, after, moves
+
+
+def whole(leaves: tuple, weight: np.ndarray | float = 1.0) -> float:
+    return float(sum((np.asarray(leaf) * weight).sum() for leaf in leaves))
+
+
+@given(st.integers(0, 10_000), st.floats(0, 1))
+def test_years_that_do_not_count_are_those_reported_lost(seed: int, carried: float):
+    before, after, moves = moved_career(seed, carried, [1.0, 2.0, 3.0])
+    lost = whole(before.service) - whole(after.service)
+    np.testing.assert_allclose(np.asarray(moves.years_lost).sum(), lost, rtol=1e-9, atol=1e-9)
+    np.testing.assert_array_equal(np.asarray(moves.years_lost).diagonal(), 0)
+    assert whole(after.members) == pytest.approx(whole(before.members), rel=1e-13)
+    assert whole(after.accounts) == pytest.approx(whole(before.accounts), rel=1e-13)
+
+
+@given(st.integers(0, 10_000))
+def test_index_years_are_indexed_by_the_wage_of_the_new_place(seed: int):
+    """A base of 60,000 is an index of 1 where the wage is 60,000 and of 0.5 where it is 120,000."""
+    wage = np.array([60_000.0, 120_000.0, 90_000.0])
+    before, after, _ = moved_career(seed, 1.0, wage.tolist())
+    local = wage[PROVINCE][:, None]
+    assert whole(after.index, local) == pytest.approx(whole(before.index, local), rel=1e-13)
+    same = moved_career(seed, 1.0, [5.0, 5.0, 5.0])[1]
+    assert whole(same.index) == pytest.approx(whole(before.index), rel=1e-13)

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from example_country import example
+from one_place import given_of
 from pooling.parameters.model import EmployeePension, Geography, in_year
 from pooling.population.ring import rings_of
-from pooling.schemes.employee_pension import Flows, advance
-from pooling.schemes.pension_year import Place, Rings, YearOfFund, calendar, tables
-from pooling.state import Awarded, Rights, SchemeStocks
+from pooling.schemes.calendar import Place, Rings, calendar
+from pooling.schemes.employee_pension import advance
+from pooling.schemes.pension_year import YearOfFund, tables
+from pooling.schemes.scheme import Flows
+from pooling.state import Awarded, PensionStocks, Rights
 
 RINGS = Rings(*rings_of(18, 59, 61))
 PLACE = Place(Geography(jnp.asarray([0]), jnp.eye(1)), jnp.eye(1), jnp.ones(1))
@@ -68,6 +71,8 @@ def rules(make_up: float) -> EmployeePension:
         "subsidy_of_wage": [[0.0], [0.0]],
         "transition_coefficient": [0.012],
         "transition_weight": [1.0],
+        "low_index": [0.0],
+        "index_floor": [0.0],
     }
     arrays = {**numbers, **tables_by_age, **local}
     return replace(given, **{name: jnp.asarray(value) for name, value in arrays.items()})
@@ -177,7 +182,7 @@ def draw_pension(life: Life, living: float) -> Life:
     )
 
 
-def opening_stocks(age: int, life: Life) -> SchemeStocks:
+def opening_stocks(age: int, life: Life) -> PensionStocks:
     """Men of one age with rights, nobody else."""
 
     def lay(value: float) -> tuple[jnp.ndarray, ...]:
@@ -186,7 +191,7 @@ def opening_stocks(age: int, life: Life) -> SchemeStocks:
         return (RINGS.work.from_ages(jnp.asarray(by_age)),)
 
     nobody, none = jnp.zeros((1, 100)), jnp.zeros((1, 2))
-    return SchemeStocks(
+    return PensionStocks(
         Rights(lay(life.alive), lay(life.service), lay(life.index), lay(life.account)),
         Awarded(nobody, (nobody,), nobody, nobody),
         Awarded(none, (none,), none, none),
@@ -194,7 +199,9 @@ def opening_stocks(age: int, life: Life) -> SchemeStocks:
 
 
 @jax.jit
-def a_year(stocks: SchemeStocks, law: EmployeePension, elapsed: int) -> tuple[SchemeStocks, Flows]:
+def a_year(
+    stocks: PensionStocks, law: EmployeePension, elapsed: int
+) -> tuple[PensionStocks, Flows]:
     """One year in which exactly the members are the residents."""
     survival = jnp.asarray(np.broadcast_to(SURVIVAL, (1, 2, 101)))
     now = jnp.asarray(elapsed, jnp.int32)
@@ -206,10 +213,12 @@ def a_year(stocks: SchemeStocks, law: EmployeePension, elapsed: int) -> tuple[Sc
         notional_rate=jnp.asarray(NOTIONAL),
         indexation=jnp.asarray(INDEXATION),
     )
-    return advance(year, PLACE, calendar(RINGS, survival, now), stocks, stocks.rights.members)
+    dates, people = calendar(RINGS, survival, now), stocks.rights.members
+    given = given_of(PLACE, dates, people, year.wage, year.reference_wage, elapsed=now)
+    return advance(year, given, None, stocks)[:2]
 
 
-def held(stocks: SchemeStocks) -> dict[str, float]:
+def held(stocks: PensionStocks) -> dict[str, float]:
     """Stocks of the whole fund."""
     awarded = (stocks.awarded, stocks.awarded_oldest)
     parts = {
@@ -270,7 +279,7 @@ def test_new_pensioners_are_counted_once():
     counts = []
     for elapsed in range(4):
         stocks, flows = a_year(stocks, law, elapsed)
-        counts.append(float(flows.new_pensioners.sum()))
+        counts.append(float(flows.new_beneficiaries.sum()))
     alive = SURVIVAL[60]
     np.testing.assert_allclose(counts, [0, alive, 0, 0], rtol=1e-14)
 
@@ -286,13 +295,15 @@ def test_policies_differ_by_their_reference_wage_only():
         notional_rate=jnp.asarray(NOTIONAL),
         indexation=jnp.asarray(INDEXATION),
     )
-    two = SchemeStocks(
+    two = PensionStocks(
         stocks.rights,
         Awarded(nobody, (nobody, nobody), nobody, nobody),
         Awarded(none, (none, none), none, none),
     )
     dates = calendar(RINGS, jnp.ones((1, 2, 101)), now)
-    flows = jax.jit(advance)(year, PLACE, dates, two, stocks.rights.members)[1]
+    people = stocks.rights.members
+    given = given_of(PLACE, dates, people, year.wage, year.reference_wage, elapsed=now)
+    flows = jax.jit(advance)(year, given, None, two).flows
     low, high = (float(pension.sum()) for pension in flows.new_pensions)
     # Z is (30 + 0.675 · 0.75) / 30.675; only the basic part doubles, the account's stays.
     paid_years = DENSITY * (1 - DRAWING)

@@ -7,6 +7,7 @@ from pooling.schemes.pension_formula import (
     account_pension,
     basic_pension,
     basic_points,
+    low_index_factor,
     remaining_account,
     transitional_pension,
     transitional_points,
@@ -53,3 +54,9 @@ def test_same_numbers_under_jit():
     args = 8240.0, 0.9, 13.0, 0.014, 0.5
     compiled = jax.jit(transitional_pension)(*map(jnp.asarray, args))
     assert float(compiled) == pytest.approx(transitional_pension(*args))
+
+
+def test_low_index_in_guangdong():
+    """Z = 0.45 with the rule at 0.6: the reference wage counts for three quarters; none above it or without the rule."""
+    found = low_index_factor(jnp.asarray([0.45, 0.6, 1.2, 0.45]), jnp.asarray([0.6, 0.6, 0.6, 0.0]))
+    np.testing.assert_allclose(found, [0.75, 1.0, 1.0, 1.0])

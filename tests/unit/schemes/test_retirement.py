@@ -143,3 +143,21 @@ def test_survivors_of_the_hazards_are_those_waiting(divisors: AnnuityDivisors):
 def test_shares_must_add_up(divisors: AnnuityDivisors, shares: list[float]):
     with pytest.raises(ValueError, match="sum to 1"):
         combine([GROUPS["women_cadre"], GROUPS["women_worker"]], shares, YEARS, AGES, divisors)
+
+
+@pytest.mark.parametrize(
+    ("group", "born", "shift", "expected"),
+    [
+        # A man born in January 1970: original month 2030-01, 61 months into the reform, delay 16.
+        ("men", (1970, 1), 0, 60 * 12 + 16),
+        ("men", (1970, 1), -36, 60 * 12),  # up to three years early, not below 60
+        ("men", (1970, 1), 36, 60 * 12 + 52),
+        # A worker born in January 1989: original month 2039-01, delay at its cap of 60 months.
+        ("women_worker", (1989, 1), -36, 50 * 12 + 24),
+        # Before the reform there is no choice.
+        ("men", (1964, 6), 36, 60 * 12),
+    ],
+)
+def test_leaving_early_or_late(group: str, born: tuple, shift: int, expected: int):
+    chosen = replace(GROUPS[group], shift_months=shift)
+    assert retirement_month(*born, chosen).age_months == expected

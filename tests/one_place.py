@@ -1,0 +1,53 @@
+"""What a scheme is given in a year, for tests of a scheme by itself."""
+
+import jax.numpy as jnp
+
+from pooling.parameters.model import Enrolment
+from pooling.schemes.calendar import Calendar, Leaf, Place
+from pooling.schemes.scheme import Given
+from pooling.state import Persons
+
+EVERYWHERE = Enrolment(jnp.ones(3), jnp.ones(()), jnp.ones(3))
+"""Everybody may enrol where he lives."""
+
+
+def given_of(
+    place: Place,
+    dates: Calendar,
+    residents: tuple[Leaf, ...],
+    wage: jnp.ndarray,
+    reference_wage: tuple[jnp.ndarray, ...],
+    notional_rate: float = 0.0,
+    indexation: float = 0.0,
+    persons: Persons | None = None,
+    elapsed: int | jnp.ndarray = 0,
+    **changes: jnp.ndarray | Enrolment,
+) -> Given:
+    """A year without shocks; people of other than the working ages only where given.
+
+    Args:
+        place, dates, residents, wage, reference_wage, persons: see :class:`pooling.schemes.scheme.Given`.
+        notional_rate, indexation, elapsed: of the year.
+        changes: further fields.
+    """
+    nobody = jnp.zeros((len(wage), 200)), jnp.zeros((len(wage), 2))
+    one = jnp.ones(())
+    fields = {
+        "enrolment": EVERYWHERE,
+        "wage_level": one,
+        "wage_shock": 0 * one,
+        "prices": one,
+        "fund_return": 0 * one,
+    }
+    return Given(
+        place=place,
+        dates=dates,
+        persons=persons or Persons((nobody[0],), (nobody[1],)),
+        residents=residents,
+        wage=wage,
+        reference_wage=reference_wage,
+        notional_rate=jnp.asarray(notional_rate),
+        indexation=jnp.asarray(indexation),
+        elapsed=jnp.asarray(elapsed, jnp.int32),
+        **(fields | changes),
+    )
