@@ -1,17 +1,18 @@
 """What must not change whatever the machine does: the bits of a path, and what is conserved."""
 
 import hashlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.stages import Compiled
 
 from benchmarks.program import Job, open_job
 from benchmarks.section import Cell, Section
 from benchmarks.settings import Settings
-from pooling import results
-from pooling.job import path_program
+from pooling.programs import path_program
 from pooling.projection import Run, project
 from pooling.year import Tables
 
@@ -31,10 +32,10 @@ def invariance(settings: Settings) -> list[Section]:
 
 
 def _of_set(name: str, job: Job) -> dict[str, Cell]:
-    program = jax.jit(_both).lower(job.run, job.tables, jnp.int32(0)).compile()
+    program = jax.jit(path_program).lower(job.run, job.tables, jnp.int32(0)).compile()
 
     def digest(path: int) -> str:
-        named, _ = program(job.run, job.tables, jnp.int32(path))
+        named = program(job.run, job.tables, jnp.int32(path))
         state = hashlib.sha256()
         for key in sorted(named):
             state.update(np.ascontiguousarray(named[key]).tobytes())
@@ -47,29 +48,30 @@ def _of_set(name: str, job: Job) -> dict[str, Cell]:
         for workers in (1, 2, 4)
     }
     same["bits, other order"] = int(_at_once(digest, paths[::-1], 2)[::-1] == alone)
-    return {"set": name, "path": alone[0][:12], **same, **_residuals(program, job)}
+    return {"set": name, "path": alone[0][:12], **same, **_residuals(job, program)}
 
 
-def _both(run: Run, tables: Tables, path: jax.Array) -> tuple[results.Named, dict[str, jax.Array]]:
-    """Named arrays of a path, and the residuals that they do not hold."""
+@jax.jit
+def _lost(run: Run, tables: Tables, path: jax.Array) -> dict[str, jax.Array]:
+    """Residuals that the named arrays do not hold."""
     year = project(run, tables, path)
     people = sum(jnp.sum(each) for each in (p[-1] for p in year.people))
-    lost = {
+    return {
         "people": jnp.max(jnp.abs(year.people_residual)) / people,
         "origins": jnp.max(year.origin_residual) / people,
         "accounts": jnp.max(jnp.abs(year.funds.residual)) / jnp.max(year.funds.outgo),
     }
-    return path_program(run, tables, path), lost
 
 
-def _residuals(program, job: Job) -> dict[str, Cell]:
-    named, lost = program(job.run, job.tables, jnp.int32(1))
+def _residuals(job: Job, program: Compiled) -> dict[str, Cell]:
+    given = job.run, job.tables, jnp.int32(1)
+    named, lost = program(*given), _lost(*given)
     transfers = np.abs(np.sum(named["net_transfer_province"], axis=-2)).max()
     found = {name: f"{float(value):.1e}" for name, value in lost.items()}
     found["transfers"] = f"{transfers / np.abs(named['benefits_province']).max():.1e}"
     return found
 
 
-def _at_once(digest, paths: list[int], workers: int) -> list[str]:
+def _at_once(digest: Callable[[int], str], paths: list[int], workers: int) -> list[str]:
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(digest, paths))

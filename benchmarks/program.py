@@ -14,8 +14,8 @@ import jax.numpy as jnp
 from pooling import compute
 from pooling.assumptions import Config, load_config
 from pooling.axes import AGES
-from pooling.job import path_program
 from pooling.opening.build import open_model
+from pooling.programs import Programs, path_program
 from pooling.projection import Run, project
 from pooling.year import Tables, tables_of
 
@@ -74,12 +74,13 @@ def opening_steps(config: Path) -> dict[str, float]:
     over("opening stocks")
     tables = jax.block_until_ready(jax.jit(tables_of)(run.model))
     over("tables of all years")
-    lowered = jax.jit(path_program).lower(run, tables, jnp.int32(0))
-    over("tracing")
-    program = lowered.compile()
-    over("compiling or reading the cache")
-    jax.block_until_ready(program(run, tables, jnp.int32(0)))
-    over("first path")
+    with Programs(run.seed) as programs:
+        programs.compile(run.model, run.opening)
+        path = programs.path(run, tables, jnp.int32(0))
+        over("programs and path")
+        jax.block_until_ready(path)
+        jax.block_until_ready(programs.path(run, tables, jnp.int32(0)))
+        over("another path")
     return seconds
 
 

@@ -8,9 +8,9 @@ from benchmarks.settings import Settings
 from benchmarks.timing import Timing, interleaved
 
 NOTE = """Five programs are compiled apart, each with the outputs of one room more: drivers, people, schemes, pools,
-results. A room's time is the difference of two of them, one path at a time, minima; the program of a run is not
-divided like this, because the compiler joins neighbours, and because the earlier programs hand out whole arrays, so
-shares are approximate: where one is negative, the split between it and the rooms before it is not resolved.
+results. A room's time is the difference of two of them, one path at a time, minima; the program of a run is not divided
+like this, because the compiler joins neighbours, and because the earlier programs hand out whole arrays,
+so shares are approximate: where one is negative, the split between it and the rooms before it is not resolved.
 Random numbers of migration count with people, migrating rights with schemes. *Scheme*: the program up to the schemes
 less the one without that fund, which need not add up to *schemes*."""
 

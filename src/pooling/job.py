@@ -25,12 +25,13 @@ from pooling.opening.build import Opening, open_model
 from pooling.opening.pools import levies_of
 from pooling.opening.report import unallocated
 from pooling.partial import Partial
-from pooling.projection import Run, project
+from pooling.programs import Programs
+from pooling.projection import Run
 from pooling.realizations import Realizations, fields_of
 from pooling.spool import Spool, spool_bytes
 from pooling.study import over_paths
 from pooling.vocabulary import default_variables, estimate_bytes, quantities
-from pooling.year import Model, Tables, tables_of
+from pooling.year import Model
 
 Arrays = dict[str, np.ndarray]
 Progress = Callable[[int], None]
@@ -119,13 +120,17 @@ def _projected(
     wanted = default_variables(config.output.all_paths)
     require_memory(config)
     fields = fields_of(labels, wanted)
-    with unfinished as partial, Spool(partial, fields, labels.realizations) as spool:
+    with (
+        Programs(config.projection.seed) as programs,
+        unfinished as partial,
+        Spool(partial, fields, labels.realizations) as spool,
+    ):
         file = estimate_bytes(labels.sizes(), config.output.all_paths)
         room.require_free_space(partial.folder, spool_bytes(fields, len(spool.missing)) + file)
-        opening = open_model(config)
+        opening = open_model(config, programs.compile)
         realizations = Realizations(spool, labels, wanted)
         central, owed = _project_all(
-            config, opening, realizations, workers, progress or (lambda _: None)
+            config, opening, programs, realizations, workers, progress or (lambda _: None)
         )
         spool.settle()
         arrays = {f"{name}_central": values for name, values in central.items()}
@@ -137,25 +142,20 @@ def _projected(
         yield to_dataset(arrays | realizations.paths(), labels, record)
 
 
-def path_program(opening: Run, tables: Tables, path: jnp.ndarray) -> results.Named:
-    """The compiled program: one realization → its named arrays."""
-    return results.of_path(opening.model, project(opening, tables, path))
-
-
 def _project_all(
     config: Config,
     opening: Opening,
+    programs: Programs,
     realizations: Realizations,
     workers: int,
     progress: Progress,
 ) -> tuple[Arrays, Arrays]:
     """Every missing realization into the spool; returns the central one, and what the funds owe on it."""
-    program, lay = jax.jit(path_program), jax.jit(tables_of)
 
     def projected(model: Model) -> Callable[[int], Arrays]:
-        job, tables = Run(model, opening.state, config.projection.seed), lay(model)
+        job, tables = Run(model, opening.state, config.projection.seed), programs.tables(model)
         first = config.projection.first_year
-        return lambda path: _in_calendar(program(job, tables, jnp.int32(path)), first)
+        return lambda path: _in_calendar(programs.path(job, tables, jnp.int32(path)), first)
 
     project_one = projected(opening.model)
 

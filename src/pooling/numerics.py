@@ -48,14 +48,15 @@ def once(function: Callable[..., Tree], *args: Any) -> Tree:
     The CPU compiler repeats an expression inside each of its users (optimization barriers are gone before it fuses); it
     does not look through a branch. A year of one fund took 8 ms without and 2.5 ms with these stores. A NaN goes through.
     """
-    shapes = jax.eval_shape(function, *args)
+    # Traced once for the shapes and the branch. A lambda, because a method of a module of arrays cannot be hashed.
+    traced = jax.jit(lambda *given: function(*given), inline=True)
+    shapes = jax.eval_shape(traced, *args)
     probe = jax.tree.leaves(args)[0].ravel()[0]
 
     def nothing(*_: Any) -> Tree:
         return jax.tree.map(lambda leaf: jnp.full(leaf.shape, jnp.nan, leaf.dtype), shapes)
 
-    # Wrapped, because a method of a module of arrays cannot be hashed.
-    return lax.cond(probe == probe, lambda *given: function(*given), nothing, *args)
+    return lax.cond(probe == probe, traced, nothing, *args)
 
 
 def checkpointed_scan(

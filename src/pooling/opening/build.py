@@ -1,5 +1,6 @@
 """Open the model: population, accounts, funds, pools — stocks on 1 January of the first projected year."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import jax.numpy as jnp
@@ -59,8 +60,16 @@ class Opening:
         return tuple(each.accounts for each in self.schemes)
 
 
-def open_model(config: Config) -> Opening:
+Ready = Callable[[Model, State], None]
+"""Called with the model and the stocks as soon as they have their final shapes: programs can be compiled from then on."""
+
+
+def open_model(config: Config, ready: Ready = lambda model, state: None) -> Opening:
     """Opening stocks and levers of a run.
+
+    Args:
+        config: the run.
+        ready: called before the last step, which compiles a program of its own.
 
     Raises:
         OpeningError: published figures that cannot be reconciled, with the province or fund that cannot.
@@ -85,6 +94,7 @@ def open_model(config: Config) -> Opening:
     parameters = _parameters(context, population, rings)
     state = _state(context, parameters, rings, pooling)
     model = Model(parameters, rings, pooling)
+    ready(model, state)
     levels = index_levels(model, state, config.pension_funds)
     return Opening(
         model=model,
