@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from example_country import by_arrangement, example, open_country
-from pooling.errors import OpeningError
+from pooling.errors import InputErrors
 
 
 def test_what_is_not_pooled_stays_with_the_municipalities():
@@ -17,5 +17,5 @@ def test_what_is_not_pooled_stays_with_the_municipalities():
 
 def test_two_kinds_of_reserves_are_refused():
     share = "pooling.arrangement.provincial_adjustment.reserves_pooled"
-    with pytest.raises(OpeningError, match="a shortfall would have two reserves to draw on first"):
+    with pytest.raises(InputErrors, match="a shortfall would have two reserves to draw on first"):
         open_country(overrides={"arrangements": ["provincial_adjustment"], share: 0.5})
