@@ -90,10 +90,6 @@ SETTINGS = {
     "retirement outside the divisors": (
         LAW, "original_age_months = 720", "original_age_months = 1080", "allowed: 480 to 840 months, the ages of",
     ),
-    "reserves that are left behind": (
-        ARRANGEMENTS, "reserves_pooled = 1.0", "reserves_pooled = 0.5",
-        "key arrangement.municipal: arrangement municipal: reserves_pooled must be 1; got 0.5: a pool has one balance",
-    ),
     "levy that solves nothing": (
         ARRANGEMENTS, 'within = "nation"\nlevy', 'within = "province"\nlevy',
         "arrangement current: levy 'auto' is solved on the provinces of the nation: partition must be 'province'",
