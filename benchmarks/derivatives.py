@@ -14,6 +14,7 @@ from benchmarks.timing import interleaved
 from pooling.derivatives.gradient import Program
 from pooling.derivatives.levers import levers_of
 from pooling.numerics import checkpointed_scan
+from pooling.projection import Run
 from pooling.results import Named
 
 NOTE = """The sum over all funds of the last year's unfilled balances, on the central path: its value, its derivative in one
@@ -37,21 +38,23 @@ def _of_set(settings: Settings, name: str, job: Job) -> list[dict[str, Cell]]:
     along = {lever: jnp.ones_like(values) for lever, values in levers.items()}
     central = jnp.int32(0)
 
-    def value(levers: dict, scan=lax.scan) -> jax.Array:
-        return program.value(job.run, central, scan, levers)[0]
+    def value(levers: dict, run: Run, scan=lax.scan) -> jax.Array:
+        return program.value(run, central, scan, levers)[0]
 
     modes = {
         "value": value,
-        "forward, one direction": lambda levers: jax.jvp(value, (levers,), (along,)),
+        "forward, one direction": lambda levers, run: jax.jvp(
+            lambda moved: value(moved, run), (levers,), (along,)
+        ),
         "reverse, every lever": jax.value_and_grad(partial(value, scan=checkpointed_scan)),
     }
     built, compiling = {}, {}
     for mode, function in modes.items():
         begin = time.perf_counter()
-        built[mode] = jax.jit(function).lower(levers).compile()
+        built[mode] = jax.jit(function).lower(levers, job.run).compile()
         compiling[mode] = time.perf_counter() - begin
     pieces = {
-        mode: partial(lambda run: jax.block_until_ready(run(levers)), each)
+        mode: partial(lambda program: jax.block_until_ready(program(levers, job.run)), each)
         for mode, each in built.items()
     }
     timings = interleaved(pieces, settings.repeats)

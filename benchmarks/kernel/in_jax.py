@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from benchmarks.kernel.problem import AWARD, CREDIT, GAIN, RISE, Problem, Stocks
+from benchmarks.kernel.problem import AWARD, CREDIT, GAIN, RISE, Problem, Stocks, pensions_of
 from benchmarks.program import Job
 from pooling.numerics import add, once
 from pooling.parameters.model import in_year
@@ -25,15 +25,15 @@ def movement_of(job: Job, problem: Problem) -> Callable[[], Stocks]:
     moving = in_year(model.levers.migration, jnp.int32(0))
     calm = jnp.ones_like(model.levers.economy.wage)
     route = migration.routes(moving, geography, calm, calm, job.run.opening.origin)
+    pensions = pensions_of(job)
     multiplier = geography.to_municipalities(model.levers.vital.fertility_multiplier)
 
     def step(stocks: tuple, tables: Tables) -> tuple[tuple, None]:
         persons, rights, awarded, oldest = stocks
+        hazards = [tables.schemes[k].hazard for k in pensions]
         funds = [
-            once(_fund, right, pension, old, rules.hazard, tables, geography)
-            for right, pension, old, rules in zip(
-                rights, awarded, oldest, tables.schemes, strict=True
-            )
+            once(_fund, right, pension, old, hazard, tables, geography)
+            for right, pension, old, hazard in zip(rights, awarded, oldest, hazards, strict=True)
         ]
         aged = once(vital.survive, persons, tables.vital, geography, multiplier)
         people = once(migration.move_people, aged, tables.profiles, route, moving, geography)

@@ -5,6 +5,7 @@ pensions in payment. The mathematics is the model's movement with the formulas t
 
 - rights: ``y = stay · (gain · x + credit · heads)``, stay the share who live and do not retire, then migration by class;
 - pensions: ``y = lived · rise · x + award · hazard · heads``; those who leave the ring join the group 100+;
+- other schemes than the employee pension are left out, and with them their rights;
 - people: survival, births, ageing, then migration by class.
 
 Migration is that of ``population.migration.move`` over fixed routes. Nothing is drawn, nothing is paid.
@@ -18,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.program import Job
+from pooling.parameters.model import EmployeePension, in_year
 from pooling.population import migration
 
 GAIN = np.array([1.0, 1.0, 1.0, 1.02])
@@ -104,16 +106,9 @@ def problem_of(job: Job, years: int) -> Problem:
     vital, dates, profiles = tables.vital, tables.dates, tables.profiles
     moving = jax.tree.map(jnp.asarray, levers.migration)
     calm = jnp.ones_like(levers.economy.wage)
-    this_year = moving.__class__(
-        **{
-            f.name: getattr(moving, f.name)[0]
-            if f.metadata.get("yearly")
-            else getattr(moving, f.name)
-            for f in fields(moving)
-        }
-    )
+    this_year = in_year(moving, jnp.int32(0))
     route = migration.routes(this_year, levers.geography, calm, calm, state.origin)
-    hazard = np.stack([each.hazard for each in tables.schemes], axis=1)
+    hazard = np.stack([tables.schemes[k].hazard for k in pensions_of(job)], axis=1)
     return Problem(
         stocks=_stocks(job),
         province=np.asarray(levers.geography.province, np.int32),
@@ -145,16 +140,23 @@ def problem_of(job: Job, years: int) -> Problem:
     )
 
 
+def pensions_of(job: Job) -> list[int]:
+    """Positions of the funds of the employee pension."""
+    schemes = job.run.model.levers.schemes
+    return [k for k, each in enumerate(schemes) if isinstance(each, EmployeePension)]
+
+
 def _stocks(job: Job) -> Stocks:
     state = job.run.opening
+    schemes = [state.schemes[k] for k in pensions_of(job)]
     rights = [
         [each.rights.members, each.rights.service, each.rights.index, each.rights.accounts]
-        for each in state.schemes
+        for each in schemes
     ]
     awarded, oldest = (
         [
             [each.heads, each.pension[0], each.account_pension, each.accounts]
-            for each in (getattr(stocks, name) for stocks in state.schemes)
+            for each in (getattr(stocks, name) for stocks in schemes)
         ]
         for name in ("awarded", "awarded_oldest")
     )

@@ -1,0 +1,58 @@
+"""The benchmark suite runs: small, on the example, as a draft. Nothing here looks at a time."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def benchmarks(*arguments: str) -> subprocess.CompletedProcess:
+    """Run the suite as a user does."""
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def drafted(folder: Path, parts: str) -> dict:
+    """What the quick suite keeps of some parts, on the example."""
+    done = benchmarks(
+        *("--quick", "--draft", "--sets", "example", "--only", parts, "--folder", str(folder))
+    )
+    assert done.returncode == 0, done.stderr
+    (numbers,) = folder.glob("*.json")
+    return json.loads(numbers.read_text(encoding="utf-8"))
+
+
+def test_the_quick_suite_measures_and_keeps(tmp_path: Path):
+    kept = drafted(tmp_path, "machine,kernel")
+    (text,), (numbers,) = tmp_path.glob("*.md"), tmp_path.glob("*.json")
+    assert text.stem == numbers.stem
+    assert text.stem.endswith("-quick-draft")
+    assert kept["draft"]
+    assert kept["quick"]
+    assert {"jax", "numpy", "python"} <= set(kept["packages"])
+    rows = {section["title"]: section["rows"] for section in kept["sections"]}
+    assert all(row["rate"] > 0 for row in rows["Ceilings of the machine"])
+    movement = {row["implementation"] for row in rows["Movement of the stocks"]}
+    assert movement == {"JAX", "NumPy", *(["C"] if shutil.which("gcc") else [])}
+    assert "## Movement of the stocks" in text.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_bits_do_not_depend_on_what_runs_beside_a_path(tmp_path: Path):
+    (section,) = drafted(tmp_path, "invariance")["sections"]
+    (same,) = section["rows"]
+    assert {value for name, value in same.items() if name.startswith("bits")} == {1}
+
+
+def test_a_part_is_never_published_and_unknown_parts_are_refused():
+    part = benchmarks("--only", "machine")
+    assert part.returncode == 1
+    assert "add --draft" in part.stderr
+    unknown = benchmarks("--only", "machines")
+    assert unknown.returncode == 2
+    assert "choose of" in unknown.stderr
