@@ -168,8 +168,8 @@ def test_memory_that_is_not_there_is_missed_before_anything_is_compiled(
         text=True,
         check=False,
     )
-    assert found.returncode == 1, found.stderr
-    assert "MB of memory" in found.stderr and "are available" in found.stderr
+    assert found.returncode == 2, found.stderr
+    assert "bytes of memory" in found.stderr and "are there" in found.stderr
     assert not list(tmp_path.glob("out.nc*")) and not list(tmp_path.rglob("cache/**/*-cache"))
 
 

@@ -39,7 +39,7 @@ def verdict(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
 REFUSED = {
     "value out of range": (("set.toml", "2024-12-31", "2024-06-30"), (), "allowed: a 31 December"),
     "unsupported terms": (
-        ("pooling/arrangements.toml", "reserves_pooled = 1.0", "reserves_pooled = 0.5"), (), "a pool has one balance",
+        ("pooling/arrangements.toml", 'within = "nation"\nlevy', 'within = "province"\nlevy'), (), "levy 'auto' is solved",
     ),
     "value without effect": (None, ("--set", "schemes.employee_pension.rules.indexation=3"), "has no effect"),
     "unknown path": (None, ("--set", "options.intrest=0.03"), "did you mean 'interest'?"),

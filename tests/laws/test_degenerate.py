@@ -39,13 +39,14 @@ def national_totals(run: Path, share: float) -> None:
     """Scale the published totals of the nation to a country of another size."""
 
     def scaled(rows: Rows) -> Rows:
-        names = ("population_31dec", "births", "deaths")
+        names = ("population_31dec", "births", "deaths", "persons")
         return [
             {k: repr(float(v) * share) if k in names and v else v for k, v in row.items()}
             for row in rows
         ]
 
     edit(run, "population/national", scaled)
+    edit(run, "demography/population_midyear", scaled)
 
 
 def one_municipality_each(folder: Path, provinces: Sequence[str]) -> Path:
