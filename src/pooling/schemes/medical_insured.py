@@ -83,6 +83,6 @@ def insured_of(
     )
 
 
-def on_life(given: Given, leaves: ByClass) -> ByClass:
+def on_life(given: Given, leaves: ByClass) -> tuple[Float[Array, "m life"], ...]:
     """Leaves of the working ring laid on the life ring, zero at the other ages."""
     return tuple(given.dates.rings.work.onto(LIFE, leaf, given.dates.work) for leaf in leaves)
