@@ -23,11 +23,11 @@ from pooling.year import Model, advance_schemes, tables_in
 
 Array = NDArray[np.float64]
 
-STEPS = 12
+STEPS = 30
 """Most corrections of the factors; the ratio is nearly linear in them."""
 
 CLOSE = 1e-10
-"""Relative distance from the range at which a correction is the last."""
+"""A correction of the factors that is the last."""
 
 USUAL = (0.7, 1.3)
 """Factors outside are reported: the careers, not the bases, may be wrong (OPENING, step 16)."""
@@ -57,25 +57,22 @@ def index_levels(model: Model, state: State, funds: Sequence[EmployeePensionFund
     def at(level: Array) -> Array:
         return np.asarray(ratio(model, state, jnp.asarray(level)))
 
-    last = np.ones((count, model.levers.geography.membership.shape[1]))
-    before = at(last)
-    target = np.clip(before, low, high)
-    movable = np.isfinite(before) & (target != before)
-    if not movable.any():
-        return last
-    level = np.where(movable & (target < before), 1 / limit, limit)
+    level = np.ones((count, model.levers.geography.membership.shape[1]))
     found = at(level)
-    movable &= (found - before) * (level - last) > 0
-    # Secants between the last two points: the ratio is nearly linear in the level, but for the variants of provinces.
+    target = np.clip(found, low, high)
+    if not (np.isfinite(found) & (target != found)).any():
+        return level
+    # The steeper of both sides: variants of provinces bend the ratio, and a step too short is safe.
+    slope = np.maximum(at(2 * level) - found, 2 * (found - at(0.5 * level)))
+    movable = np.isfinite(found) & (slope > 0) & (target != found)
+    slope = np.where(movable, slope, 1)
+    # One slope for all steps: claims at the registration tie the provinces together, so that steps of one move the others.
     for _ in range(STEPS):
-        if not (movable & (abs(target - found) > CLOSE * target) & (level != last)).any():
+        step = np.where(movable, (target - found) / slope, 0)
+        moved = np.clip(level + step, 1 / limit, limit)
+        if np.abs(moved - level).max() < CLOSE:
             break
-        rise = np.where(movable & (level != last), found - before, 1)
-        step = np.where(
-            movable, (target - found) * (level - last) / np.where(rise == 0, 1, rise), 0
-        )
-        last, before = level, found
-        level = np.clip(level + step, 1 / limit, limit)
+        level = moved
         found = at(level)
     return np.where(movable, level, 1.0)
 
