@@ -3,7 +3,10 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from pooling.assumptions import Config, load_config
+from pooling.errors import InputErrors
 
 ASSUMPTIONS = Path(__file__).parents[1] / "assumptions"
 EXAMPLE = ASSUMPTIONS / "runs" / "example.toml"
@@ -41,3 +44,10 @@ class SetCopy:
     def load(self, **overrides: object) -> Config:
         """Load the run; ``__`` in a name stands for a dot of the path."""
         return load_config(self.run, {k.replace("__", "."): v for k, v in overrides.items()})
+
+
+def messages(copy: SetCopy, **overrides: object) -> list[str]:
+    """Problems of a spoiled copy."""
+    with pytest.raises(InputErrors) as caught:
+        copy.load(**overrides)
+    return [str(problem) for problem in caught.value.problems]

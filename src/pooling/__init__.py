@@ -2,8 +2,7 @@
 
 ``load`` and ``run`` a configuration (``run_to_file`` if it is large), ``save`` and ``open`` the labelled results,
 ``select`` a part of them, ``compare`` two arrangements, ``register`` a measure of one's own, take the ``gradient`` of one.
-Importing the
-package imports neither JAX nor xarray; the first call that needs them does.
+Importing the package imports neither JAX nor xarray; the first call that needs them does.
 """
 
 from importlib import import_module

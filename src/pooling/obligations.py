@@ -17,13 +17,12 @@ from jaxtyping import Array, Float
 
 from pooling.measures import solvency
 from pooling.parameters.model import EmployeePension
+from pooling.vocabulary import OUTGO
 from pooling.year import Model
 
 Arrays = Mapping[str, np.ndarray]
 ByFund = Float[Array, "s f y"]
 
-OUTGO = ("pensions", "other_benefits", "inherited_accounts", "refunded_accounts", "other_outgo")
-"""What a fund pays out, by name of quantity."""
 OPEN = "open_group_obligation"
 CLOSED = ("entry",)
 """Levers of a scheme that are zero where nobody joins any more."""

@@ -29,6 +29,9 @@ import numpy as np
 
 from pooling.axes import STATISTICS
 
+OUTGO = ("pensions", "other_benefits", "inherited_accounts", "refunded_accounts", "other_outgo")
+"""What a fund pays out, by name of quantity."""
+
 FILL = 9.969209968386869e36
 """netCDF's default fill; NaN as a fill breaks the arithmetic of other readers."""
 

@@ -13,8 +13,8 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from pooling.drivers.economy import Path
-from pooling.numerics import add, dot, once, ratio
-from pooling.parameters.model import Geography, Migration, Parameters, Vital, in_year
+from pooling.numerics import add, dot, once, overall_ratio
+from pooling.parameters.model import Geography, Migration, Parameters, SchemeLevers, Vital, in_year
 from pooling.pools.arrangement import Pooling
 from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
 from pooling.population import migration, vital
@@ -120,6 +120,7 @@ def advance_year(
     """
     levers, geography = model.levers, model.levers.geography
     moving = in_year(levers.migration, elapsed)
+    laws = tuple(in_year(scheme, elapsed) for scheme in levers.schemes)
     # 1. Drivers of the year are given. 2. Reference wage of every benefit policy.
     reference = _reference_wage(levers, state.reference_wage, drivers.wage, elapsed)
     # 3.-5. Coverage, contributions, awards and benefits of every fund.
@@ -134,9 +135,9 @@ def advance_year(
             people.route,
             moving,
             geography,
-            Travel(in_year(law, elapsed).carried_years, drivers.wage),
+            Travel(law.carried_years, drivers.wage),
         )
-        for law, each in zip(levers.schemes, schemes, strict=True)
+        for law, each in zip(laws, schemes, strict=True)
     )
     stocks = tuple(
         replace(each.stocks, rights=rights)
@@ -144,7 +145,7 @@ def advance_year(
     )
     moves = tuple(each for _, each in moved)
     # 6. Pools settle and close their accounts, for every arrangement.
-    municipal = _municipal_flows(levers, flows, drivers.wage, elapsed)
+    municipal = _municipal_flows(levers, laws, flows, drivers.wage)
     balances, pools = settle_year(
         model.pooling,
         geography,
@@ -159,7 +160,7 @@ def advance_year(
         moves=moves,
         funds=pools.funds,
         transfer_value=municipal.transfer_value,
-        kept_value=jnp.stack([in_year(each, elapsed).kept_value for each in levers.schemes]),
+        kept_value=jnp.stack([law.kept_value for law in laws]),
         standard_wages=municipal.standard_wages,
         registrations=migration.registrations(state.origin),
         effort=pools.effort,
@@ -302,9 +303,9 @@ def _reference_wage(
 
 def _municipal_flows(
     levers: Parameters,
+    laws: tuple[SchemeLevers, ...],
     flows: tuple[Flows, ...],
     wage: Float[Array, " p"],
-    elapsed: Int[Array, ""],
 ) -> MunicipalFlows:
     policies = range(len(levers.policies))
     local_wage = levers.geography.to_municipalities(wage)
@@ -317,20 +318,18 @@ def _municipal_flows(
         ),
         standard_wages=jnp.stack(
             [
-                flow.insured * local_wage if scheme.of_wages else _mean_premiums(flow)
-                for scheme, flow in zip(levers.schemes, flows, strict=True)
+                flow.insured * local_wage if law.of_wages else _mean_premiums(flow)
+                for law, flow in zip(laws, flows, strict=True)
             ]
         ),
         retirees=jnp.stack([flow.beneficiaries for flow in flows]),
-        transfer_value=jnp.stack(
-            [in_year(scheme, elapsed).transfer_value for scheme in levers.schemes]
-        ).astype(wage.dtype),
+        transfer_value=jnp.stack([law.transfer_value for law in laws]).astype(wage.dtype),
     )
 
 
 def _mean_premiums(flow: Flows) -> Float[Array, " m"]:
     """The nation's mean premium for everybody insured: the standard base of a scheme without wages."""
-    return flow.insured * ratio(jnp.sum(flow.contributions), jnp.sum(flow.insured))
+    return flow.insured * overall_ratio(flow.contributions, flow.insured)
 
 
 def _people_residual(before: Persons, after: Persons) -> Float[Array, ""]:

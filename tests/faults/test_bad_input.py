@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -14,27 +13,13 @@ from pooling.assumptions.files import listed
 from pooling.assumptions.funds import FUND_MODELS
 from pooling.assumptions.registry import LAWS
 from pooling.errors import SHOWN, InputErrors
-from small_set import SetCopy
+from small_set import SetCopy, messages
 
 FUND = "schemes/employee_pension_fund.toml"
 LAW = "schemes/employee_pension.toml"
 RUN = "runs/example.toml"
 ARRANGEMENTS = "pooling/arrangements.toml"
 UNITS_OF_PEOPLE = "persons, 10k persons, thousand persons"
-
-
-@pytest.fixture
-def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SetCopy:
-    """A copy of the example set to spoil, below the working directory: files go by their paths from there."""
-    monkeypatch.chdir(tmp_path)
-    return SetCopy(tmp_path)
-
-
-def messages(copy: SetCopy, **overrides: object) -> list[str]:
-    """Problems of a spoiled copy."""
-    with pytest.raises(InputErrors) as caught:
-        copy.load(**overrides)
-    return [str(problem) for problem in caught.value.problems]
 
 
 def lines_told(expected: str, copy: SetCopy) -> str:

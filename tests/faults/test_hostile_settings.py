@@ -1,32 +1,16 @@
 """Settings that are wrong, misplaced, without effect or hostile: refused with the place and a way out."""
 
 import os
-from pathlib import Path
 
 import pytest
 
-from pooling.errors import InputErrors
-from small_set import SetCopy
+from small_set import SetCopy, messages
 
 RUN = "runs/example.toml"
 ARRANGEMENTS = "pooling/arrangements.toml"
 LAW = "schemes/employee_pension.toml"
 FUND = "schemes/employee_pension_fund.toml"
 TIERS = "pooling/tiers.csv"
-
-
-@pytest.fixture
-def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SetCopy:
-    """A copy of the example set to spoil, below the working directory."""
-    monkeypatch.chdir(tmp_path)
-    return SetCopy(tmp_path)
-
-
-def messages(copy: SetCopy, **overrides: object) -> list[str]:
-    """Problems of a spoiled copy."""
-    with pytest.raises(InputErrors) as caught:
-        copy.load(**overrides)
-    return [str(problem) for problem in caught.value.problems]
 
 
 # Each: file, what stands there, what is put there, a part of a message.

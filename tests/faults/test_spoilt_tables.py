@@ -3,13 +3,11 @@
 import gzip
 import pickle
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from pooling.assumptions.files import MOST_BYTES
-from pooling.errors import InputErrors
-from small_set import SetCopy
+from small_set import SetCopy, messages
 
 TIERS = "pooling/tiers.csv"
 CENSUS = "population/census.csv"
@@ -18,20 +16,6 @@ ACCOUNTS = "schemes/accounts.csv"
 DISTANCE = "migration/distance.csv"
 STOCK = "migration/stock.csv"
 FLOW = "migration/flow.csv"
-
-
-@pytest.fixture
-def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SetCopy:
-    """A copy of the example set to spoil, below the working directory."""
-    monkeypatch.chdir(tmp_path)
-    return SetCopy(tmp_path)
-
-
-def messages(copy: SetCopy, **overrides: object) -> list[str]:
-    """Problems of a spoiled copy."""
-    with pytest.raises(InputErrors) as caught:
-        copy.load(**overrides)
-    return [str(problem) for problem in caught.value.problems]
 
 
 # Each: file, what stands there, what is put there, parts of the only message.

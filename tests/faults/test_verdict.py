@@ -18,13 +18,6 @@ from small_set import EXAMPLE, SetCopy
 RUN = "runs/example.toml"
 
 
-@pytest.fixture
-def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SetCopy:
-    """A copy of the example set to spoil, below the working directory."""
-    monkeypatch.chdir(tmp_path)
-    return SetCopy(tmp_path)
-
-
 def verdict(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     """Exit status and message of a command."""
     status = 0

@@ -60,3 +60,7 @@ class DatedRule:
         # A value that fills the year has the weight n / n, exactly 1.
         days = np.minimum(ends, stop) - np.maximum(np.array(changes, float), begin)
         return (days.clip(0) / (stop - begin)) @ np.array(values)
+
+    def in_year(self, year: int) -> float:
+        """:meth:`annual` of one calendar year."""
+        return float(self.annual([year])[0])

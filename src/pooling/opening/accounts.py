@@ -5,6 +5,7 @@ negative part or a collection factor outside its range is an error that names th
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from pooling.errors import OpeningError
 from pooling.parameters.lookup import labels
 
 Provinces = NDArray[np.float64]
+
+Money = TypeVar("Money", float, Provinces)
 
 COLLECTION_RANGE = (0.35, 1.0)
 """Collection factors outside are an error of the data or of the split, never clipped."""
@@ -61,10 +64,10 @@ def opening_accounts(config: Config) -> OpeningAccounts:
     rate = _standard_rate(config, year)
     tiers = config.assumptions.tables["pooling/tiers"].values["central_share"]
     active, retirees, revenue, expenditure, balance = published
-    interest = _interest(config.options.interest, revenue, expenditure, balance)
+    earned = interest(config.options.interest, revenue, expenditure, balance)
     subsidy = expenditure * _subsidy_share(config, tiers, revenue, expenditure)
     scheme = _accounts(
-        active, retirees, revenue, expenditure, balance, interest, subsidy, rate * wage
+        active, retirees, revenue, expenditure, balance, earned, subsidy, rate * wage
     )
     _require_plausible(config, scheme)
     return OpeningAccounts(scheme, _by_fund(config, scheme, rate * wage), tiers, wage)
@@ -100,9 +103,7 @@ def _standard_rate(config: Config, year: int) -> float:
     return float((rules["employer_rate"].annual(years) + rules["employee_rate"].annual(years))[0])
 
 
-def _interest(
-    rate: float, revenue: Provinces, expenditure: Provinces, balance: Provinces
-) -> Provinces:
+def interest(rate: float, revenue: Money, expenditure: Money, balance: Money) -> Money:
     """Rate × the mean of opening and closing balance, the opening one being closing less the year's result."""
     return rate * (balance - 0.5 * (revenue - expenditure))
 
@@ -178,17 +179,17 @@ def _balanced_fund(
     """
     expenditure = fund.split.expenditure * scheme.expenditure
     balance = fund.split.balance * scheme.balance
-    interest = _interest(rate, expenditure, expenditure, balance)
+    earned = interest(rate, expenditure, expenditure, balance)
     standard = rule.collection * rule.relative_wage * due * fund.split.active * scheme.active
     most = rule.max_subsidy_share * scheme.subsidy
-    subsidy = np.clip(expenditure - interest - standard, 0, most)
+    subsidy = np.clip(expenditure - earned - standard, 0, most)
     return _accounts(
         fund.split.active * scheme.active,
         fund.split.retirees * scheme.retirees,
         expenditure,
         expenditure,
         balance,
-        interest,
+        earned,
         subsidy,
         due,
     )
@@ -210,7 +211,7 @@ def _split_fund(
         revenue,
         expenditure,
         balance,
-        _interest(rate, revenue, expenditure, balance),
+        interest(rate, revenue, expenditure, balance),
         subsidy,
         due,
     )

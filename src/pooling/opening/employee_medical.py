@@ -12,10 +12,10 @@ from pooling.assumptions.funds import EmployeeMedicalFund
 from pooling.axes import AGES, REGISTERED_ELSEWHERE
 from pooling.errors import OpeningError
 from pooling.opening import medical
-from pooling.opening.accounts import Accounts
+from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
-from pooling.opening.medical import EMPLOYEE_MONEY, EMPLOYEES, EmployeeTrack, in_force, mean_of_year
-from pooling.opening.national import by_key, employees, interest, published
+from pooling.opening.medical import EMPLOYEE_MONEY, EMPLOYEES, EmployeeTrack, mean_of_year
+from pooling.opening.national import by_key, employees, in_force, published
 from pooling.opening.residents import place_of
 from pooling.parameters.lookup import sums
 from pooling.schemes.calendar import Rings

@@ -180,9 +180,9 @@ def _levers(
 def _variant(config: Config, column: str) -> Array:
     """A figure of the provincial variants of the formula [province]; 0 where a province has none."""
     table = config.assumptions.tables.get("schemes/provincial_formula")
-    if table is None or not config.options.provincial_variants:
-        return np.zeros(len(config.assumptions.provinces.code))
     found = np.zeros(len(config.assumptions.provinces.code))
+    if table is None or not config.options.provincial_variants:
+        return found
     at = np.searchsorted(config.assumptions.provinces.code, labels(table, "province"))
     found[at] = np.nan_to_num(table.values[column])
     return found

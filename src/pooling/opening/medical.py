@@ -168,13 +168,6 @@ def rule(context: Context, module: str, name: str) -> Array:
     return context.config.assumptions.scheme_rules[module].rules[name].annual(context.years)
 
 
-def in_force(config: Config, module: str, name: str, back: int = 0) -> float:
-    """A dated rule in the valuation year, or in one before it."""
-    rules = config.assumptions.scheme_rules[module].rules
-    year = config.assumptions.info.valuation_date.year - back
-    return float(rules[name].annual([year])[0])
-
-
 def cost_levels(context: Context, module: str) -> Array:
     """Cost of the same treatment over the valuation year's, but for wages after the first year [year]."""
     excess = np.cumprod(1 + rule(context, module, "excess_growth"), dtype=np.float64)

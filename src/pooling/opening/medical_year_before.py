@@ -11,7 +11,7 @@ import numpy as np
 
 from pooling.assumptions import Config
 from pooling.opening import medical
-from pooling.opening.accounts import OpeningAccounts
+from pooling.opening.accounts import OpeningAccounts, interest
 from pooling.opening.employee_medical import MODULE as EMPLOYEE_LAW
 from pooling.opening.employee_medical import EmployeeMedicalOpening, account_interest
 from pooling.opening.medical import (
@@ -19,10 +19,9 @@ from pooling.opening.medical import (
     EMPLOYEES,
     RESIDENT_MONEY,
     RESIDENTS,
-    in_force,
     mean_of_year,
 )
-from pooling.opening.national import interest, published
+from pooling.opening.national import in_force, published
 from pooling.opening.resident_medical import MODULE as RESIDENT_LAW
 from pooling.opening.resident_medical import ResidentMedicalOpening
 

@@ -112,14 +112,13 @@ class BaseLaw:
 def base_law(config: Config, fund: EmployeePensionFund, year: int) -> BaseLaw:
     """The law of the bases in one year."""
     rules = config.assumptions.scheme_rules[fund.module].rules
-    at = np.array([year])
     table = config.assumptions.tables["economy/wage_age"]
     values = table.values[f"index_{config.options.wage_age}"]
     ages = labels(table, "age")
     everywhere = np.clip(np.arange(AGES), ages.min(), ages.max()) - ages.min()
     return BaseLaw(
-        floor=float(rules["floor_multiple"].annual(at)[0]),
-        cap=float(rules["cap_multiple"].annual(at)[0]),
+        floor=rules["floor_multiple"].in_year(year),
+        cap=rules["cap_multiple"].in_year(year),
         spread=fund.members.wage_spread,
         profile=values[:, everywhere],
     )
@@ -155,10 +154,9 @@ def collection(
     Below it the base stays at :data:`LOWEST_BASE` above the floor and fewer pay.
     """
     rules = config.assumptions.scheme_rules[fund.module].rules
-    at = np.array([year])
 
     def rate(name: str) -> float:
-        return float(rules[name].annual(at)[0])
+        return rules[name].in_year(year)
 
     standard = rate("employer_rate") + rate("employee_rate")
     flexible = rate("flexible_pooled_rate") + rate("flexible_account_rate")

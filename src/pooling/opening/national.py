@@ -96,9 +96,11 @@ def pattern(config: Config, table: str, over: str, under: str, declared: Pattern
     return bounded**declared.pattern_power
 
 
-def interest(rate: float, revenue: float, expenditure: float, balance: float) -> float:
-    """Rate × the mean of opening and closing balance, the opening one being closing less the year's result."""
-    return rate * (balance - 0.5 * (revenue - expenditure))
+def in_force(config: Config, module: str, name: str, back: int = 0) -> float:
+    """A dated rule in the valuation year, or in one before it."""
+    rules = config.assumptions.scheme_rules[module].rules
+    year = config.assumptions.info.valuation_date.year - back
+    return rules[name].in_year(year)
 
 
 def by_key(total: float, key: Array) -> Array:

@@ -168,7 +168,7 @@ def _contributions(config: Config, opening: Opening, fund: FundOpening) -> Array
     rules = config.assumptions.scheme_rules[fund.fund.module].rules
 
     def rate(name: str) -> float:
-        return float(rules[name].annual(np.array([year]))[0])
+        return rules[name].in_year(year)
 
     wage = opening.accounts.wage[config.assumptions.municipalities.province_index]
     share = fund.fund.members.flexible_share

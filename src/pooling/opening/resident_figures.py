@@ -17,7 +17,7 @@ from pooling.assumptions.dated import DatedRule
 from pooling.assumptions.funds import ResidentPensionFund
 from pooling.axes import AGES, REGISTERED_HERE
 from pooling.errors import OpeningError
-from pooling.opening.accounts import Accounts
+from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
 from pooling.opening.resident_careers import (
     PensionAges,
@@ -155,7 +155,7 @@ def _published(context: Context, year: int) -> Published:
 
 
 def _ages(fund: ResidentPensionFund, rules: Rules, years: NDArray[np.int_]) -> Ages:
-    first = float(rules["entry_age"].annual([years[0] - 1])[0])
+    first = rules["entry_age"].in_year(int(years[0]) - 1)
     last = max(float(fund.members.full_entry_age), first)
     joined = np.clip((np.arange(AGES, dtype=np.float64) - first + 1) / (last - first + 1), 0, 1)
     return Ages(pension_ages(rules["pension_age"], years), joined)
@@ -270,18 +270,21 @@ def _money(
     other = fund.accounts.other_share * published["expenditure"]
     pensions = published["expenditure"] - other - inherited
     base = pensions - from_accounts
-    minimum = _amount(rules, "minimum_base", valuation)
+    minimum = rules["minimum_base"].in_year(valuation)
     _require(context, "base pensions below the national minimum", base - minimum * person_years)
     addition = _addition(context, rules, valuation + 1)
-    interest = context.config.options.interest * (
-        published["balance"] - 0.5 * (published["revenue"] - published["expenditure"])
+    earned = interest(
+        context.config.options.interest,
+        published["revenue"],
+        published["expenditure"],
+        published["balance"],
     )
-    own = published["revenue"] - interest - base
+    own = published["revenue"] - earned - base
     _require(context, "no revenue beside subsidies and interest", own)
     active = people.by_province(people.insured(heads.places, heads.active))
     payers, premium, subsidy = _premiums(fund, rules, valuation, own, active)
     return Money(
-        accounts=_accounts(published, interest, base + subsidy * payers, premium * payers),
+        accounts=_accounts(published, earned, base + subsidy * payers, premium * payers),
         person_years=person_years,
         from_accounts=from_accounts,
         inherited=inherited,
@@ -309,10 +312,6 @@ def _dying(survival: Array) -> Array:
     return 1 - np.concatenate([survival[:, 1:], survival[:, -1:]], axis=1)
 
 
-def _amount(rules: Rules, name: str, year: int) -> float:
-    return float(rules[name].annual([year])[0])
-
-
 def _addition(context: Context, rules: Rules, year: int) -> Array:
     """Published base pension of the first projected year above the national minimum [province].
 
@@ -320,7 +319,7 @@ def _addition(context: Context, rules: Rules, year: int) -> Array:
     """
     table = context.config.assumptions.tables["schemes/resident_pension_base"]
     row = int(np.flatnonzero(labels(table, "year") == year)[0])
-    return table.values["base_pension"][:, row] - _amount(rules, "minimum_base", year)
+    return table.values["base_pension"][:, row] - rules["minimum_base"].in_year(year)
 
 
 def _premiums(
@@ -335,7 +334,7 @@ def _premiums(
 
     def subsidy(premium: Array) -> Array:
         names = ("entry_subsidy_low", "entry_subsidy_high", "upper_tier")
-        low, high, tier = (jnp.asarray(_amount(rules, name, year)) for name in names)
+        low, high, tier = (jnp.asarray(rules[name].in_year(year)) for name in names)
         spread = jnp.asarray(float(fund.members.premium_spread))
         return np.asarray(entry_subsidy(jnp.asarray(premium), low, high, tier, spread))
 
@@ -344,7 +343,7 @@ def _premiums(
         middle = 0.5 * (low + high)
         above = middle + subsidy(middle) > own / payers
         low, high = np.where(above, low, middle), np.where(above, middle, high)
-    premium = np.maximum(0.5 * (low + high), _amount(rules, "lowest_premium", year))
+    premium = np.maximum(0.5 * (low + high), rules["lowest_premium"].in_year(year))
     return own / (premium + subsidy(premium)), premium, subsidy(premium)
 
 

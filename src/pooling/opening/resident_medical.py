@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from pooling.assumptions.funds import ResidentMedicalFund
 from pooling.errors import OpeningError
 from pooling.opening import medical
-from pooling.opening.accounts import Accounts
+from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
-from pooling.opening.medical import RESIDENT_MONEY, RESIDENTS, EmployeeTrack, in_force, mean_of_year
-from pooling.opening.national import by_key, interest, published
+from pooling.opening.medical import RESIDENT_MONEY, RESIDENTS, EmployeeTrack, mean_of_year
+from pooling.opening.national import by_key, in_force, published
 from pooling.opening.residents import at_residence, place_of
 from pooling.parameters.lookup import sums
 from pooling.schemes.calendar import Rings

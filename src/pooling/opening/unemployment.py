@@ -10,9 +10,9 @@ from pooling.assumptions.funds import UnemploymentFund
 from pooling.axes import AGES
 from pooling.errors import OpeningError
 from pooling.opening import national
-from pooling.opening.accounts import Accounts
+from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
-from pooling.opening.national import Employees, employees, pattern, published
+from pooling.opening.national import Employees, employees, in_force, pattern, published
 from pooling.parameters.lookup import sums
 from pooling.schemes.calendar import Rings
 from pooling.schemes.scheme import NoRights
@@ -75,10 +75,12 @@ def open_unemployment(context: Context, fund: UnemploymentFund) -> UnemploymentO
     # 1. One coverage and one base level for the nation bring its heads and its contributions.
     coverage = nation["insured"] / staff.heads.sum()
     heads = coverage * staff.heads.sum(axis=(0, 1))
-    earned = national.interest(
+    earned = interest(
         config.options.interest, nation["revenue"], nation["expenditure"], nation["balance"]
     )
-    rate = _in_force(context, "employer_rate") + _in_force(context, "employee_rate")
+    rate = in_force(context.config, fund.module, "employer_rate") + in_force(
+        context.config, fund.module, "employee_rate"
+    )
     own = nation["revenue"] - earned
     owed = rate * coverage * np.sum(staff.heads * staff.wages, axis=(0, 1))
     level = national.base_level(fund.key, own, owed.sum())
@@ -92,7 +94,7 @@ def open_unemployment(context: Context, fund: UnemploymentFund) -> UnemploymentO
     rates, due = _steady(recipients, coverage, staff, paid, province)
     # 3. Benefit: the minimum wage that gives the national mean, steeper or flatter by province as declared.
     minimum = wage**fund.benefit.minimum_wage_elasticity
-    share = _in_force(context, "benefit_share")
+    share = in_force(context.config, fund.module, "benefit_share")
     minimum *= nation["benefits"] / (share * np.sum(recipients * minimum))
     benefits = share * minimum * recipients
     medical = nation["medical"] / nation["benefits"]
@@ -130,13 +132,6 @@ def open_unemployment(context: Context, fund: UnemploymentFund) -> UnemploymentO
     )
 
 
-def _in_force(context: Context, rule: str) -> float:
-    """Mean value of a rule in the valuation year."""
-    rules = context.config.assumptions.scheme_rules["unemployment_insurance"].rules
-    year = context.config.assumptions.info.valuation_date.year
-    return float(rules[rule].annual([year])[0])
-
-
 def _paid(context: Context, fund: UnemploymentFund) -> PaidYears:
     """Benefit of a lay-off under the law of the valuation year [sex, age]."""
     given = fund.layoffs
@@ -145,7 +140,7 @@ def _paid(context: Context, fund: UnemploymentFund) -> PaidYears:
         return jnp.asarray(float(value))
 
     def rule(name: str) -> jnp.ndarray:
-        return number(_in_force(context, name))
+        return number(in_force(context.config, fund.module, name))
 
     law = Entitlement(
         rule("qualifying_years"),

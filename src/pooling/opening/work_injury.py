@@ -12,7 +12,7 @@ from pooling.assumptions.registry import BANDS
 from pooling.axes import AGES
 from pooling.errors import OpeningError
 from pooling.opening import national
-from pooling.opening.accounts import Accounts
+from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
 from pooling.opening.national import employees, pattern, published
 from pooling.parameters.lookup import labels, sums
@@ -108,7 +108,7 @@ def open_work_injury(context: Context, fund: WorkInjuryFund) -> WorkInjuryOpenin
     injuries = (mix @ hazard)[province] * heads
     # 2. One base level for the nation brings its contributions.
     rate = law.phased[0] * (mix @ (law.class_rate[0] * law.band[0]))
-    earned = national.interest(
+    earned = interest(
         config.options.interest, nation["revenue"], nation["expenditure"], nation["balance"]
     )
     platforms, key = _platforms(context, fund, heads)

@@ -6,11 +6,12 @@ from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from pooling.vocabulary import OUTGO
+
 HUNDRED_MILLION = 1e8
 YEARS_SHOWN = (0, 10, 25, 50)
 """Years after the first one for which the cost rate is printed."""
 VERSIONS = {"before_subsidy": "none", "after_scheduled": "scheduled"}
-OUTGO = ("pensions", "other_benefits", "inherited_accounts", "refunded_accounts", "other_outgo")
 
 
 def summary(dataset: xr.Dataset) -> RenderableType:
