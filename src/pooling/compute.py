@@ -6,10 +6,7 @@ from pathlib import Path
 import jax
 
 from pooling.assumptions import Config
-
-PATHS_AT_ONCE = 2
-"""Paths under way on a CPU when nothing else is asked for: one path at a time leaves half of two cores idle, because
-the arrays of a municipality and cohort are too small for the compiler's own threads."""
+from pooling.demand import PATHS_AT_ONCE
 
 
 def prepare(config: Config) -> int:

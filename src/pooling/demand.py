@@ -39,7 +39,8 @@ RISK_COPIES = 6
 """Copies of the deficit rates of all paths while insurance is measured."""
 
 PATHS_AT_ONCE = 2
-"""Threads that ``auto`` stands for at most, as in ``compute``."""
+"""Paths under way on a CPU when nothing else is asked for: one path at a time leaves half of two cores idle, because
+the arrays of a municipality and cohort are too small for the compiler's own threads."""
 MOST_PATHS = 1_000_000
 """As in the schema of a run."""
 

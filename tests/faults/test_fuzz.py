@@ -22,8 +22,8 @@ from pooling.cli import main
 from pooling.errors import OpeningError, PoolingError
 from small_set import SetCopy
 
-SECONDS = 40
-"""Time of the test in CI; the slow one takes ten minutes."""
+CASES = 500
+"""Of the test in CI, the same on every machine (about a minute); the slow one takes ten minutes."""
 
 CHANGES = {
     "overlays": ["overlays/volatile.toml"],
@@ -192,6 +192,11 @@ def means_the_same(file: str, before: bytes, after: bytes) -> bool:
             for entries in (old, new):
                 for entry in entries.values():
                     entry.pop("who", None), entry.pop("why", None)
+        if file == "runs/example.toml":
+            # What the command line replaces has no effect, whatever the file says.
+            for run in (old, new):
+                for key in CHANGES:
+                    run.pop(key, None)
         return repr(old) == repr(new) or _sorted(old) == _sorted(new)
     return _rows(before) == _rows(after)
 
@@ -281,9 +286,12 @@ class Fuzz:
 
 
 def run(
-    cases: Iterable[int], fuzz: Fuzz, seconds: float, beyond: Callable[[Config], None] | None = None
+    cases: Iterable[int],
+    fuzz: Fuzz,
+    seconds: float = math.inf,
+    beyond: Callable[[Config], None] | None = None,
 ) -> None:
-    """Cases for some time."""
+    """Cases, for some time at most."""
     end = time.monotonic() + seconds
     for number in cases:
         fuzz.case(number, beyond)
@@ -303,7 +311,7 @@ def fuzz(
 
 
 def test_spoiled_at_random(fuzz: Fuzz) -> None:
-    run(range(10_000), fuzz, SECONDS)
+    run(range(CASES), fuzz)
 
 
 @pytest.mark.slow

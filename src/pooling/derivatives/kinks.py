@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from pooling.dataset import Labels
+from pooling.measures.quotient import quotient
 from pooling.year import Model, YearResult
 
 
@@ -58,8 +59,10 @@ def margins(model: Model, path: YearResult) -> Margins:
     least = path.reference_wage[:-1] * (1 + growth)
     opening = jnp.full_like(path.wage[:1], jnp.nan)  # the first year's is published
     return Margins(
-        balance=_over(year.closing_balance - year.deficit_subsidy - year.benefit_cut, year.outgo),
-        result=_over(result, year.outgo),
+        balance=quotient(
+            year.closing_balance - year.deficit_subsidy - year.benefit_cut, year.outgo
+        ),
+        result=quotient(result, year.outgo),
         reference_wage=jnp.concatenate([opening, path.wage[1:] / least - 1]),
     )
 
@@ -92,7 +95,3 @@ def _place(at: list[int], labels: Labels) -> str:
     arrangement = labels.funds.arrangement[fund]
     key = labels.arrangements.key[labels.arrangements.code.tolist().index(arrangement)]
     return f"{labels.schemes.key[scheme]}, {key}, {labels.funds.name[fund]}"
-
-
-def _over(part: Float[Array, "y s f"], outgo: Float[Array, "y s f"]) -> Float[Array, "y s f"]:
-    return jnp.where(outgo > 0, part / jnp.where(outgo > 0, outgo, 1), jnp.nan)

@@ -210,8 +210,9 @@ def move_rights(
     moves = _nothing_moves(route)
     if accounts is not None:
         moves = _moves(accounts, profile.rights, route, migration, geography)
-    if service is not None:
-        lost = (1 - travel.carried) * _between(service, profile.rights, route, geography)
+    if service is not None and len(service) > 1:
+        left = _departures(service, profile.rights, route, geography)
+        lost = (1 - travel.carried) * (left.at_home + left.elsewhere)
         moves = replace(moves, years_lost=lost * (1 - jnp.eye(lost.shape[0], dtype=lost.dtype)))
     return replace(rights, **moved), moves
 
@@ -247,6 +248,28 @@ def _nothing_moves(route: Routes) -> Moves:
     return Moves(nowhere, nowhere, jnp.zeros_like(route.onward), jnp.zeros_like(route.onward))
 
 
+class Departures(eqx.Module):
+    """What of a quantity leaves in a year, of all registration classes."""
+
+    out: Float[Array, " m"]
+    at_home: Float[Array, "p p"]
+    """From province of departure to province of arrival: of those who are registered where they arrive."""
+    elsewhere: Float[Array, "p p"]
+    """Of the others."""
+
+
+def _departures(
+    leaf: ByClass, profile: Float[Array, " row"], route: Routes, geography: Geography
+) -> Departures:
+    out = tuple(dot(y, profile) * route.leaving for y in leaf)
+    by_province = tuple(geography.by_province(o) for o in out)
+    local, near, far = (
+        tuple(left[:, None] * matrix for left, matrix in zip(by_province, matrices, strict=True))
+        for matrices in (route.local, route.in_province, route.elsewhere)
+    )
+    return Departures(add(out), add(local), add(near) + add(far))
+
+
 def _moves(
     accounts: ByClass,
     profile: Float[Array, " row"],
@@ -256,29 +279,13 @@ def _moves(
 ) -> Moves:
     if len(accounts) == 1:
         return _nothing_moves(route)
-    out = tuple(dot(y, profile) * route.leaving for y in accounts)
-    by_province = tuple(geography.by_province(o) for o in out)
-    local, near, far = (
-        tuple(left[:, None] * matrix for left, matrix in zip(by_province, matrices, strict=True))
-        for matrices in (route.local, route.in_province, route.elsewhere)
-    )
-    at_home, among_all = add(local), add(near) + add(far)
+    left = _departures(accounts, profile, route, geography)
     arrived = (
-        geography.to_municipalities(jnp.sum(at_home, axis=0)) * migration.home_share
-        + geography.to_municipalities(jnp.sum(among_all, axis=0)) * migration.arrival_share
+        geography.to_municipalities(jnp.sum(left.at_home, axis=0)) * migration.home_share
+        + geography.to_municipalities(jnp.sum(left.elsewhere, axis=0)) * migration.arrival_share
     )
-    return Moves(add(out), arrived, at_home + among_all, jnp.zeros_like(route.onward))
-
-
-def _between(
-    leaf: ByClass, profile: Float[Array, " row"], route: Routes, geography: Geography
-) -> Float[Array, "p p"]:
-    """What of a quantity leaves each province for each, of all classes."""
-    if len(leaf) == 1:
-        return jnp.zeros_like(route.onward)
-    left = (geography.by_province(dot(y, profile) * route.leaving) for y in leaf)
-    ways = zip(left, route.local, route.in_province, route.elsewhere, strict=True)
-    return add(amount[:, None] * (a + b + c) for amount, a, b, c in ways)
+    between = left.at_home + left.elsewhere
+    return Moves(left.out, arrived, between, jnp.zeros_like(between))
 
 
 def move_origin(

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from pooling.numerics import add, total
+from pooling.numerics import add, ratio, total
 from pooling.schemes.calendar import Leaf
 from pooling.schemes.scheme import Covered, Given
 
@@ -42,11 +42,10 @@ def employed(covered: Covered | None, given: Given, coverage: Float[Array, " m"]
     """
     if covered is None:
         raise ValueError("Expected a fund of the employee pension scheme before this one.")
-    some = covered.paying > 0
-    paying = jnp.where(some, covered.paying, 1)
-    standard = jnp.where(some, 1 - covered.flexible / paying, 0)
+    flexible = ratio(covered.flexible, covered.paying)
+    standard = jnp.where(covered.paying > 0, 1 - flexible, 0)
     living = given.place.geography.to_municipalities(given.dates.living)
     share = coverage[:, None] * standard * (0.5 * (1 + living))
     return Employed(
-        tuple(share * heads for heads in covered.active), jnp.where(some, covered.base / paying, 0)
+        tuple(share * heads for heads in covered.active), ratio(covered.base, covered.paying)
     )

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pooling.axes import REGISTERED_ELSEWHERE, REGISTERED_IN_PROVINCE
-from pooling.numerics import dot
+from pooling.numerics import dot, ratio
 from pooling.schemes.calendar import Leaf, Place
 
 
@@ -42,12 +42,10 @@ def insured_places(
     own = share * weight
     away = (1 - share) * place.claim * weight[None]
     reach = own + jnp.sum(away, axis=1)
-    some = reach > 0
-    whole = jnp.where(some, reach, 1)
     return InsuredPlaces(
         near=at_residence[REGISTERED_IN_PROVINCE],
-        own=jnp.where(some, own / whole, 1),
-        away=jnp.where(some, 1, 0)[:, None] * away / whole[:, None],
+        own=jnp.where(reach > 0, ratio(own, reach), 1),
+        away=ratio(away, reach[:, None]),
         reach=reach,
     )
 

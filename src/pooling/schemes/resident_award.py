@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from pooling.numerics import total
+from pooling.numerics import ratio, total
 from pooling.schemes.calendar import Calendar, Leaf, Place
 from pooling.schemes.insured_place import at_insurance
 from pooling.schemes.pension_award import MONTHS, first_exposure
@@ -91,10 +91,10 @@ def _settle(year: ResidentYear, held: Holding, each: PerActive) -> Settled:
     year, without entry subsidy; the others get their account back.
     """
     rules = year.rules
-    dormant = _per(jnp.maximum(held.heads - held.active, 0), held.heads)
+    dormant = ratio(jnp.maximum(held.heads - held.active, 0), held.heads)
     staying = 1 - rules.linked * dormant
     heads, service = staying * held.heads, staying * held.service
-    mean = _per(service, heads)
+    mean = ratio(service, heads)
     enough = share_above(mean, rules.minimum_years, rules.service_spread)
     of_service = partial_expectation(mean, rules.minimum_years, rules.service_spread)
     made_up = rules.make_up * (1 - enough) * heads
@@ -106,11 +106,6 @@ def _settle(year: ResidentYear, held: Holding, each: PerActive) -> Settled:
         refunded=total((1 - kept) * held.accounts),
         made_up=total(missing),
     )
-
-
-def _per(part: Leaf, whole: Leaf) -> Leaf:
-    """part ÷ whole, 0 where there is nothing."""
-    return jnp.where(whole > 0, part / jnp.where(whole > 0, whole, 1), 0)
 
 
 def claimed(year: ResidentYear, place: Place, settled: tuple[Settled, ...]) -> Leaving:

@@ -10,10 +10,9 @@ refunds. The rules' figures and dates are data.
 from dataclasses import replace
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import dot, once, total
+from pooling.numerics import dot, once, ratio, total
 from pooling.parameters.model import YEARLY, Economy, SchemeLevers
 from pooling.schemes.calendar import Rings
 from pooling.schemes.employment import employed
@@ -172,12 +171,10 @@ def _layoffs(
     wage_bill: Float[Array, " m"],
 ) -> Float[Array, " m"]:
     """Lay-offs an insured person-year."""
-    some = wage_bill > 0
-    spent = jnp.where(some, prevention / jnp.where(some, wage_bill, 1), 0)
     factor = layoff_factor(
         rules.wage_elasticity,
         given.wage_shock,
         rules.prevention_response,
-        spent - rules.prevention_reference,
+        ratio(prevention, wage_bill) - rules.prevention_reference,
     )
     return rules.layoff_level * factor * rules.layoff_rate

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import once, total
+from pooling.numerics import once, ratio, total
 from pooling.parameters.model import YEARLY, Economy, SchemeLevers
 from pooling.schemes.calendar import Leaf, Rings
 from pooling.schemes.employment import employed
@@ -210,7 +210,8 @@ def advance(
         beneficiaries=rules.treated * total(injuries) + disabled.heads + of_dead.heads,
         new_beneficiaries=total(injuries),
         new_pensions=(new,) * policies,
-        wage_bill=wage_bill + _wage_bill_of(platform, of_year.premium),
+        # An order has no wage: the bill that would pay its premium at the rate of the place.
+        wage_bill=wage_bill + ratio(platform, of_year.premium),
         contributions=rules.compliance * premiums + platform,
         pensions=(pensions,) * policies,
         cash_benefits=lumps + grants + (1 - rules.platform_medical) * platform,
@@ -249,9 +250,3 @@ def _platform(rules: WorkInjury, given: Given) -> Float[Array, " m"]:
     """Premiums of platform workers, all of which are paid out in the year; currency."""
     premium = platform_premium(rules.platform_premium, rules.platform_orders)
     return given.wage_level * premium * rules.platform_workers
-
-
-def _wage_bill_of(platform: Float[Array, " m"], premium: Float[Array, " m"]) -> Float[Array, " m"]:
-    """Wage bill that would pay the platforms' premiums at the rate of the place: an order has no wage."""
-    some = premium > 0
-    return jnp.where(some, platform / jnp.where(some, premium, 1), 0)
