@@ -219,7 +219,14 @@ def _dated(
         source=tuple(entry.source for entry in rule.values),
         description=rule.description,
         notes=tuple(entry.note for entry in rule.values),
+        grades=tuple(entry.grade or _grade_of(entry.source, sources) for entry in rule.values),
     )
+
+
+def _grade_of(source: str, sources: Mapping[str, Any] | None) -> str:
+    """Grade of a value that names none: that of its source; D for a value of an overlay or of the command line."""
+    declared = (sources or {}).get(source)
+    return str(declared.get("grade", "D")) if isinstance(declared, dict) else "D"
 
 
 def _check_value(

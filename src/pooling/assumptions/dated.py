@@ -23,6 +23,7 @@ class DatedRule:
         source: keys of the set's sources, one a date; ``override`` for a value of an overlay or of the command line.
         description: the rule in words.
         notes: one a date; may be empty.
+        grades: one a date; empty for a rule that was not read from a file.
     """
 
     name: str
@@ -33,6 +34,7 @@ class DatedRule:
     source: tuple[str, ...]
     description: str = ""
     notes: tuple[str, ...] = ()
+    grades: tuple[str, ...] = ()
 
     def value_on(self, day: date) -> float:
         """The value in force on a day; 0 where none is."""

@@ -136,8 +136,7 @@ def _grades(assumptions: AssumptionSet) -> dict[str, int]:
     given += [parameter.grade for parameter in assumptions.economy.values()]
     given += [fund.grade for fund in assumptions.funds]
     for law in assumptions.scheme_rules.values():
-        keys = [key for rule in law.rules.values() for key in rule.source]
-        given += [assumptions.sources[key].grade for key in keys if key in assumptions.sources]
+        given += [grade for rule in law.rules.values() for grade in rule.grades]
     return {grade: given.count(grade) for grade in GRADES}
 
 
