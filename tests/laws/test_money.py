@@ -352,7 +352,7 @@ def test_the_ledger_closes(path: Projected):
     settlement = path.named["ledger_settlement"]
     net = settlement.sum(axis=2) - settlement.sum(axis=3)
     assert np.abs(net - path.named["net_transfer_province"]).max() <= ROUNDING * scale
-    for name in ("ledger_settlement", "ledger_moving", "ledger_subsidy"):
+    for name in ("ledger_settlement", "ledger_moving", "ledger_subsidy", "ledger_benefits"):
         entries = path.named[name]
         assert (entries >= 0).all()
         diagonal = np.diagonal(entries, axis1=-3, axis2=-2)

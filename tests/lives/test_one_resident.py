@@ -98,6 +98,7 @@ def opening(life: Resident, sex: int, of_class: int):
         resident_year.Drawing(nobody, nobody, nobody),
         resident_year.Drawing(none, none, none),
         resident_year.Indexed(jnp.asarray(life.years[0].base_pension), jnp.ones(())),
+        resident_year.PensionsElsewhere(*(jnp.zeros((PLACES, PLACES)) for _ in range(2))),
     )
 
 

@@ -89,6 +89,7 @@ def _stocks(opening: FundOpening, rings: Rings, policies: int) -> PensionStocks:
             work.from_ages(jnp.asarray(np.moveaxis(each[:, ages], -1, 0))) for each in stock
         )
 
+    provinces = len(opening.accounts.active)
     return PensionStocks(
         Rights(
             rights(opening.members),
@@ -98,6 +99,7 @@ def _stocks(opening: FundOpening, rings: Rings, policies: int) -> PensionStocks:
         ),
         _awarded(opening, policies, lambda x: _on_ring(x, rings.pension)),
         _awarded(opening, policies, lambda x: jnp.asarray(x[:, AGES - 1].T)),
+        (jnp.zeros((provinces, provinces)),) * policies,
     )
 
 

@@ -20,6 +20,7 @@ from pooling.schemes.resident_amounts import minimum_years
 from pooling.schemes.resident_year import (
     Drawing,
     Indexed,
+    PensionsElsewhere,
     ResidentPension,
     ResidentRights,
     ResidentStocks,
@@ -81,12 +82,14 @@ def _stocks(figures: ResidentFigures, rings: Rings) -> ResidentStocks:
         )
 
     heads, held = figures.heads, figures.holdings
+    none = jnp.zeros((len(figures.money.person_years),) * 2)
     return ResidentStocks(
         ResidentRights(rights(heads.members), rights(held.service), rights(held.accounts)),
         _drawing(figures, lambda stock: _on_ring(stock, rings.pension)),
         _drawing(figures, lambda stock: jnp.asarray(stock[:, AGES - 1].T)),
         # The first year's level is 1, and so is that of the valuation year: amounts are of one level.
         Indexed(jnp.asarray(figures.money.minimum), jnp.asarray(1.0)),
+        PensionsElsewhere(none, none),
     )
 
 

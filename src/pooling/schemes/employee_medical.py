@@ -28,6 +28,7 @@ from pooling.schemes.medical_cost import (
     lived_part,
     load_of,
     nominal_growth,
+    treated_at_registration,
 )
 from pooling.schemes.medical_insured import Insured, insured_of, on_life
 from pooling.schemes.scheme import Covered, Flows, Given, NoRights, SchemeYear
@@ -159,6 +160,8 @@ def advance(
     growth = nominal_growth(rules.cost_level, given)
     pooled = cost_at_residence(rules.treatment, growth, given.place, load)
     flows = _flows(rules, given, paid, retired, credited, account, pooled)
+    sent = treated_at_registration(rules.treatment, growth, given.place, load.far)
+    flows = replace(flows, benefits_elsewhere=(sent,) * len(given.reference_wage))
     return SchemeYear(EmployeeMedicalStocks(NoRights(), account.stock), flows, covered)
 
 
@@ -248,7 +251,7 @@ def _flows(
         rules.subsidy_of_outgo * outgo[None] + rules.subsidy_of_wage * given.wage[None]
     )
     return replace(
-        Flows.nothing(given.wage, policies),
+        given.no_flows,
         contributors=paid.active + paid.short,
         contributors_elsewhere=paid.elsewhere,
         insured=paid.active,

@@ -20,6 +20,7 @@ from pooling.numerics import add, once, ratio, total
 from pooling.parameters.model import Economy, EmployeePension, Enrolment
 from pooling.schemes.calendar import Calendar, Leaf, Place, Rings
 from pooling.schemes.pension_award import Award, award, award_timing, claim
+from pooling.schemes.pension_elsewhere import pensions_elsewhere
 from pooling.schemes.pension_payment import Paid, pay
 from pooling.schemes.pension_year import (
     Credits,
@@ -141,13 +142,17 @@ def advance(
     awarded, first = once(award, year, claims.leaving, award_timing(year, place, dates))
     # 4. Pensions in payment.
     running, oldest, drawn = once(pay, year, place, dates, stocks)
+    sent = pensions_elsewhere(year, place, dates, stocks, (running, oldest), drawn, claims.far)
     part = exposure(timing)
     cash_years = part * add(paid_years)
     elsewhere = total(part * paid_years[-1]) if len(paid_years) > 1 else jnp.zeros_like(year.wage)
     bases = total(cash_years * year.tables.base)
     collected = collect(year.rules, year.wage, total(cash_years), bases, claims.made_up_bases)
-    flows = _flows(year, collected, elsewhere, awarded, first, drawn, inherited, claims.refunded)
-    after = PensionStocks(rights, _with_new(running, first.stock, dates), oldest)
+    flows = _flows(
+        year, given, collected, elsewhere, awarded, first, drawn, inherited, claims.refunded
+    )
+    flows = replace(flows, benefits_elsewhere=sent.paid)
+    after = PensionStocks(rights, _with_new(running, first.stock, dates), oldest, sent.stock)
     return SchemeYear(after, flows, _covered(year, enrolled, stocks, covered))
 
 
@@ -279,6 +284,7 @@ def left_by_dying(
 
 def _flows(
     year: YearOfFund,
+    given: Given,
     collected: Collected,
     elsewhere: Float[Array, " m"],
     award: Award,
@@ -300,7 +306,7 @@ def _flows(
         for p, o in zip(pensions, other, strict=True)
     )
     return replace(
-        Flows.nothing(year.wage, len(pensions)),
+        given.no_flows,
         contributors=collected.contributors,
         contributors_elsewhere=elsewhere,
         insured=_insured(collected.contributors, rules.density),

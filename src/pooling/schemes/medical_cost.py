@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, Int
 
 from pooling.numerics import dot, total
 from pooling.population.ring import LIFE
+from pooling.schemes.benefits_elsewhere import Pairs, elsewhere
 from pooling.schemes.calendar import Leaf, Place, Rings
 from pooling.schemes.insured_place import InsuredPlaces, at_insurance
 from pooling.schemes.scheme import Given
@@ -108,6 +109,37 @@ def cost_at_insurance(
     own = geography.to_municipalities(places.own) * home * home_price(treatment, place)
     away = dot(places.away.T, geography.by_province(home)) * _provincial(treatment, place)
     return scale * (spent + own + geography.to_municipalities(away) * place.home_share)
+
+
+def treated_at_registration(
+    treatment: Treatment, growth: Float[Array, ""], place: Place, far: Float[Array, " m"]
+) -> Pairs:
+    """Treatment that people insured where they live get at their registration: [insured, treated]; currency.
+
+    Args:
+        treatment, growth, place: as in :func:`cost_at_residence`.
+        far: person-years times index of those registered in another province, by residence.
+    """
+    there = treatment.level * growth * treatment.at_registration * place.geography.by_province(far)
+    return elsewhere(there[:, None] * place.claim * _provincial(treatment, place)[None])
+
+
+def treated_at_residence(
+    treatment: Treatment,
+    growth: Float[Array, ""],
+    place: Place,
+    places: InsuredPlaces,
+    far: Float[Array, " m"],
+) -> Pairs:
+    """Treatment that people insured at their registration get where they live: [insured, treated]; currency.
+
+    Args:
+        treatment, growth, place, far: as in :func:`treated_at_registration`.
+        places: where the people of a residence are insured.
+    """
+    scale = treatment.level * growth * (1 - treatment.at_registration)
+    here = place.geography.by_province(treatment.price * far)
+    return elsewhere(scale * places.away.T * here[None])
 
 
 def _provincial(treatment: Treatment, place: Place) -> Float[Array, " p"]:

@@ -45,6 +45,9 @@ class Claims(eqx.Module):
     """Accounts of those who do not qualify; currency."""
     made_up_bases: Float[Array, " m"]
     """Bases on which missing years are paid; currency."""
+    far: "Leaving | None" = None
+    """What those registered in another province bring, summed over the province where they live: leaves ``[p, row]``, the
+    index in currency; None in a population without registration classes."""
 
 
 class Leaving(eqx.Module):
@@ -75,8 +78,11 @@ def claim(
     if len(members) == 1:  # a population without registration classes
         return here
     there = _claims(year, qualify(year, place, far))
-    moved = _claimed_at_home(year, place, there.leaving)
-    return jax.tree.map(jnp.add, here, Claims(moved, there.refunded, there.made_up_bases))
+    priced = replace(there.leaving, indexed=there.leaving.indexed * year.wage[:, None])
+    lived = jax.tree.map(place.geography.by_province, priced)
+    moved = _claimed_at_home(year, place, priced, lived)
+    both = jax.tree.map(jnp.add, here, Claims(moved, there.refunded, there.made_up_bases))
+    return replace(both, far=lived)
 
 
 def retiring(
@@ -189,17 +195,25 @@ def _claims(year: YearOfFund, qualified: Qualified) -> Claims:
     )
 
 
-def _claimed_at_home(year: YearOfFund, place: Place, leaving: Leaving) -> Leaving:
-    """What those registered in another province claim there in the declared share: the index by the wage of that place."""
+def _claimed_at_home(year: YearOfFund, place: Place, priced: Leaving, lived: Leaving) -> Leaving:
+    """What those registered in another province claim there in the declared share: the index by the wage of that place.
+
+    Args:
+        year: rules and wages.
+        place: geography, registrations.
+        priced: what they bring, the index in currency.
+        lived: the same by province of residence.
+    """
     share, wage = year.rules.claim_home, year.wage[:, None]
-    priced = replace(leaving, indexed=leaving.indexed * wage)
-    moved = jax.tree.map(lambda leaf: _at_home(leaf, place, share), priced)
+    moved = jax.tree.map(lambda leaf, there: _at_home(leaf, there, place, share), priced, lived)
     return replace(moved, indexed=moved.indexed / wage)
 
 
-def _at_home(leaf: Leaf, place: Place, share: Float[Array, ""]) -> Leaf:
+def _at_home(
+    leaf: Leaf, lived: Float[Array, "p row"], place: Place, share: Float[Array, ""]
+) -> Leaf:
     """Part of what those registered in another province have claimed there, spread over its municipalities."""
-    by_registration = dot(place.claim.T, place.geography.by_province(leaf))
+    by_registration = dot(place.claim.T, lived)
     home = place.geography.to_municipalities(by_registration) * place.home_share[:, None]
     return (1 - share) * leaf + share * home
 

@@ -27,9 +27,11 @@ from pooling.schemes.medical_cost import (
     lived_part,
     load_of,
     nominal_growth,
+    treated_at_registration,
+    treated_at_residence,
 )
 from pooling.schemes.medical_insured import insured_of
-from pooling.schemes.scheme import Covered, Flows, Given, NoRights, SchemeYear
+from pooling.schemes.scheme import Covered, Given, NoRights, SchemeYear
 
 
 class ResidentMedical(SchemeLevers):
@@ -124,12 +126,15 @@ def advance(
     growth = nominal_growth(rules.cost_level, given)
     loads = tuple(each.load for each in classes)
     treated = cost_at_insurance(rules.treatment, growth, place, places, loads)
-    elsewhere = jnp.zeros_like(heads)
+    elsewhere, sent = jnp.zeros_like(heads), jnp.zeros_like(place.claim)
     if len(classes) > 1:
-        elsewhere = place.geography.to_municipalities(places.own) * classes[-1].heads
+        own = place.geography.to_municipalities(places.own)
+        elsewhere = own * classes[-1].heads
+        sent = treated_at_registration(rules.treatment, growth, place, own * loads[-1])
+        sent = sent + treated_at_residence(rules.treatment, growth, place, places, loads[-1])
     due = heads * amounts.premium
     flows = replace(
-        Flows.nothing(given.wage, len(given.reference_wage)),
+        given.no_flows,
         contributors=heads,
         contributors_elsewhere=elsewhere,
         insured=heads,
@@ -138,6 +143,7 @@ def advance(
         contributions=rules.collection * due,
         medical_benefits=treated,
         scheduled_subsidy=(subsidies(rules, amounts, heads),) * len(given.reference_wage),
+        benefits_elsewhere=(sent,) * len(given.reference_wage),
     )
     return SchemeYear(ResidentMedicalStocks(NoRights(), amounts), flows, covered)
 

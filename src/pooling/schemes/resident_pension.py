@@ -37,6 +37,7 @@ from pooling.schemes.resident_award import (
     settle,
     start,
 )
+from pooling.schemes.resident_elsewhere import pensions_elsewhere
 from pooling.schemes.resident_payment import PaidOut, pay
 from pooling.schemes.resident_year import (
     Drawing,
@@ -84,9 +85,15 @@ def advance(
     first = once(start, year, place, once(claimed, year, place, settled), when)
     # 4. Pensions in payment.
     running, oldest, drawn = once(pay, year, place, dates, stocks)
+    sent = pensions_elsewhere(year, place, dates, stocks, (running, oldest), drawn, settled)
     flows = _flows(year, given, _local(year, holdings, left, settled, timing), first, drawn)
+    flows = replace(flows, benefits_elsewhere=(sent.paid,) * len(given.reference_wage))
     after = ResidentStocks(
-        rights, _with_new(running, first.paid.stock, dates), oldest, year.amounts.indexed
+        rights,
+        _with_new(running, first.paid.stock, dates),
+        oldest,
+        year.amounts.indexed,
+        sent.stock,
     )
     return SchemeYear(after, flows, covered)
 
@@ -223,7 +230,7 @@ def _flows(
     far = len(local) > 1
     elsewhere = everywhere(year.places.own) * local[-1].active * paying
     return replace(
-        Flows.nothing(given.wage, policies),
+        given.no_flows,
         contributors=payers,
         contributors_elsewhere=elsewhere if far else jnp.zeros_like(payers),
         insured=there.insured,

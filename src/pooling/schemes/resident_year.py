@@ -118,6 +118,15 @@ class Indexed(eqx.Module):
     """Level of amounts, see :func:`pooling.schemes.resident_amounts.level_of_amounts`."""
 
 
+class PensionsElsewhere(eqx.Module):
+    """Pensions in payment by province that pays and other province where people lived at award, but those of the opening."""
+
+    heads: Float[Array, "p p"]
+    """Pensioners; persons."""
+    account_pension: Float[Array, "p p"]
+    """Annual amount; currency a year."""
+
+
 class ResidentStocks(eqx.Module):
     """Stocks of the scheme on 1 January."""
 
@@ -126,6 +135,7 @@ class ResidentStocks(eqx.Module):
     awarded_oldest: Drawing
     """Pensioners of 100 and more: leaves ``[m, 2]``."""
     indexed: Indexed
+    elsewhere: PensionsElsewhere
 
 
 class ResidentTables(eqx.Module):

@@ -53,6 +53,8 @@ class Flows(eqx.Module):
     refunded_accounts: Float[Array, "*y m"]
     other_outgo: tuple[Float[Array, "*y m"], ...]
     scheduled_subsidy: tuple[Float[Array, "*y payer m"], ...]
+    benefits_elsewhere: tuple[Float[Array, "*y p p"], ...]
+    """Benefits by province that pays and other province where they go, as far as these are known, by policy."""
 
     @property
     def other_benefits(self) -> Float[Array, "*y m"]:
@@ -72,12 +74,13 @@ class Flows(eqx.Module):
         )
 
     @classmethod
-    def nothing(cls, like: Float[Array, " m"], policies: int) -> "Flows":
+    def nothing(cls, like: Float[Array, " m"], policies: int, provinces: int) -> "Flows":
         """Flows of zero.
 
         Args:
             like: any array by municipality, for its shape and type.
             policies: number of benefit policies.
+            provinces: number of provinces.
         """
         zero = jnp.zeros_like(like)
         by_policy = (zero,) * policies
@@ -100,6 +103,7 @@ class Flows(eqx.Module):
             refunded_accounts=zero,
             other_outgo=by_policy,
             scheduled_subsidy=by_payer,
+            benefits_elsewhere=(jnp.zeros((provinces, provinces), like.dtype),) * policies,
         )
 
 
@@ -145,6 +149,11 @@ class Given(eqx.Module):
     fund_return: Float[Array, ""]
     elapsed: Int[Array, ""]
     """Years since the opening."""
+
+    @property
+    def no_flows(self) -> Flows:
+        """Flows of zero, of the year's places and policies."""
+        return Flows.nothing(self.wage, len(self.reference_wage), self.place.claim.shape[0])
 
 
 class NoRights(eqx.Module):

@@ -16,7 +16,7 @@ from pooling.numerics import dot, once, ratio, total
 from pooling.parameters.model import YEARLY, Economy, SchemeLevers
 from pooling.schemes.calendar import Rings
 from pooling.schemes.employment import employed
-from pooling.schemes.scheme import Covered, Flows, Given, NoRights, SchemeYear
+from pooling.schemes.scheme import Covered, Given, NoRights, SchemeYear
 from pooling.schemes.unemployment_spell import (
     Entitlement,
     PaidYears,
@@ -147,7 +147,7 @@ def advance(
     recipients = stocks.due + layoffs * dot(insured, paid.this)
     benefit = rules.benefit_share * rules.minimum_wage * given.wage * recipients
     flows = replace(
-        Flows.nothing(given.wage, len(given.reference_wage)),
+        given.no_flows,
         contributors=heads,
         contributors_elsewhere=work.elsewhere,
         insured=heads,

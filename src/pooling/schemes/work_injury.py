@@ -37,7 +37,7 @@ from pooling.schemes.life_benefit import (
     survival,
     total_of,
 )
-from pooling.schemes.scheme import Covered, Flows, Given, NoRights, SchemeYear
+from pooling.schemes.scheme import Covered, Given, NoRights, SchemeYear
 
 
 class WorkInjury(SchemeLevers):
@@ -203,7 +203,7 @@ def advance(
     new = (allowance(outcome) + rules.fatal * rules.dependants) * total(wages)
     policies = len(given.reference_wage)
     flows = replace(
-        Flows.nothing(given.wage, policies),
+        given.no_flows,
         contributors=heads,
         contributors_elsewhere=work.elsewhere,
         insured=heads,

@@ -15,6 +15,7 @@ from pooling.schemes.resident_pension import advance, eligible
 from pooling.schemes.resident_year import (
     Drawing,
     Indexed,
+    PensionsElsewhere,
     ResidentPension,
     ResidentRights,
     ResidentStocks,
@@ -111,6 +112,7 @@ def year(
         Drawing(*(on_pension(each) for each in drawing)),
         Drawing(*(jnp.zeros((1, 2)) for _ in range(3))),
         Indexed(jnp.asarray(12 * BASE), jnp.asarray(1.0)),
+        PensionsElsewhere(jnp.zeros((1, 1)), jnp.zeros((1, 1))),
     )
     of_year = tables(law, None, RINGS, NOW)  # pyright: ignore[reportArgumentType]
     return advance(law, of_year, given, covered, stocks)

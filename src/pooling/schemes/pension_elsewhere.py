@@ -1,0 +1,95 @@
+"""Pensions of employees that go to another province than the one that pays them, see :mod:`benefits_elsewhere`.
+
+People claim at their registration (Guobanfa [2009] 66 art. 6) what they earned where they live and work.
+"""
+
+from collections.abc import Iterable
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from pooling.numerics import add, ratio, total
+from pooling.parameters.model import Geography
+from pooling.schemes.benefits_elsewhere import Pairs, Passage, passed, to_others
+from pooling.schemes.calendar import Calendar, Place
+from pooling.schemes.pension_award import MONTHS, Leaving, first_exposure
+from pooling.schemes.pension_formula import account_pension, basic_pension
+from pooling.schemes.pension_payment import Paid
+from pooling.schemes.pension_year import Timing, YearOfFund
+from pooling.state import Awarded, PensionStocks
+
+
+class Elsewhere(eqx.Module):
+    """Pensions by province that pays and other province where people lived at award, by policy; currency."""
+
+    stock: tuple[Pairs, ...]
+    """Annual rate on 31 December."""
+    paid: tuple[Pairs, ...]
+    """In the year."""
+
+
+def pensions_elsewhere(
+    year: YearOfFund,
+    place: Place,
+    dates: Calendar,
+    stocks: PensionStocks,
+    after: tuple[Awarded, Awarded],
+    drawn: Paid,
+    far: Leaving | None,
+) -> Elsewhere:
+    """One year of the pensions that go elsewhere.
+
+    Args:
+        year: rules and wages.
+        place: geography, registrations.
+        dates: of the year.
+        stocks: on 1 January.
+        after: pensions in payment on 31 December without the year's awards, on the ring and in the open group.
+        drawn: what was paid of the pensions of 1 January.
+        far: what those registered in another province bring to their claims, by residence.
+    """
+    before = (stocks.awarded, stocks.awarded_oldest)
+    running = []
+    for policy, stock in enumerate(stocks.elsewhere):
+        passage = Passage(
+            _rate(place.geography, before, policy),
+            place.geography.by_province(drawn.pensions[policy]),
+            _rate(place.geography, after, policy),
+        )
+        running.append(passed(stock, passage))
+    paid, stock = zip(*running, strict=True)
+    if far is None:
+        return Elsewhere(stock, paid)
+    timing = Timing(
+        dates.living_award, year.tables.award.hazard[None], year.tables.award.drawing[None]
+    )
+    new = _first(year, place, far, timing.living)
+    first = _first(year, place, far, first_exposure(timing))
+    return Elsewhere(
+        tuple(map(jnp.add, stock, new)),
+        tuple(map(jnp.add, paid, first)),
+    )
+
+
+def _rate(geography: Geography, groups: Iterable[Awarded], policy: int) -> Float[Array, " p"]:
+    """Annual rate of all pensions in payment, by province that pays; currency a year."""
+    return geography.by_province(add(total(each.pension[policy]) for each in groups))
+
+
+def _first(
+    year: YearOfFund, place: Place, far: Leaving, weight: Float[Array, "p row"]
+) -> tuple[Pairs, ...]:
+    """New pensions claimed at the registration, by policy, weighted by cohort: the formula of the award summed by pairs."""
+    by_province = place.geography.by_province
+    share = year.rules.claim_home * place.claim
+    yearly = MONTHS * account_pension(far.accounts, year.tables.award.inverse_divisor[None])
+    wage = by_province(place.home_share * year.wage)
+    points = to_others(share, weight, far.points) + ratio(
+        to_others(share, weight, far.indexed), wage[:, None]
+    )
+    accounts = to_others(share, weight, yearly)
+    return tuple(
+        basic_pension(by_province(place.home_share * base)[:, None], points) + accounts
+        for base in year.reference_wage
+    )
