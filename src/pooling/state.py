@@ -62,9 +62,9 @@ class PensionStocks(eqx.Module):
     awarded: Awarded
     awarded_oldest: Awarded
     """Pensioners of 100 and more: leaves ``[m, 2]``."""
-    elsewhere: tuple[Float[Array, "p p"], ...]
-    """Annual rate of the pensions in payment, by province that pays and other province where people lived at award, by
-    policy; those of the opening are not in it; currency a year."""
+    elsewhere: Float[Array, "p p"]
+    """Annual rate of the pensions in payment under the first policy, by province that pays and other province where people
+    lived at award; those of the opening are not in it; currency a year."""
 
 
 class State(eqx.Module):

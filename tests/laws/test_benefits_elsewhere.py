@@ -73,7 +73,7 @@ def still(model: Model) -> Model:
 
 def row_sums(path: Projected) -> np.ndarray:
     """What every province pays to others [scheme, province, year]."""
-    return path.named["ledger_benefits"][:, 0].sum(axis=2)
+    return path.named["ledger_benefits"].sum(axis=2)
 
 
 def test_all_pensions_go_elsewhere_where_only_people_registered_there_have_rights(
@@ -108,7 +108,7 @@ def test_who_is_insured_at_the_registration_is_paid_for_by_it(opening: Opening):
     here = project_country(opening, 1, changed(model, (), at_residence=1.0))
     place = SCHEMES.index("resident_medical")
     change = away.named["benefits_province"][place] - here.named["benefits_province"][place]
-    entries = away.named["ledger_benefits"][place, 0]
+    entries = away.named["ledger_benefits"][place]
     assert entries.sum(axis=0).min() > 0
     scale = here.named["benefits_province"][place].max()
     np.testing.assert_allclose(

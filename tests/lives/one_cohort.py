@@ -140,7 +140,7 @@ def opening(life: Life, sex: int, *, registered_elsewhere: bool) -> PensionStock
         Rights(lay(1.0), lay(life.service), lay(life.index_years), lay(life.account)),
         Awarded(nobody, (nobody,), nobody, nobody),
         Awarded(none, (none,), none, none),
-        (jnp.zeros((PLACES, PLACES)),),
+        jnp.zeros((PLACES, PLACES)),
     )
 
 

@@ -89,7 +89,7 @@ def one_man(age: int, elapsed: int) -> PensionStocks:
         Rights((man,), (none,), (none,), (none,)),
         Awarded(nobody, (nobody,), nobody, nobody),
         Awarded(oldest, (oldest,), oldest, oldest),
-        (jnp.zeros((1, 1)),),
+        jnp.zeros((1, 1)),
     )
 
 

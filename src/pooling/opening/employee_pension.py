@@ -99,7 +99,7 @@ def _stocks(opening: FundOpening, rings: Rings, policies: int) -> PensionStocks:
         ),
         _awarded(opening, policies, lambda x: _on_ring(x, rings.pension)),
         _awarded(opening, policies, lambda x: jnp.asarray(x[:, AGES - 1].T)),
-        (jnp.zeros((provinces, provinces)),) * policies,
+        jnp.zeros((provinces, provinces)),
     )
 
 

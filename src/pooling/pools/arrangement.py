@@ -198,16 +198,12 @@ class Arrangement(eqx.Module):
         nothing = jnp.zeros((*values.shape[:-1], provinces), values.dtype)
         return add([nothing, *found])
 
-    def by_policy(self, values: tuple[Float[Array, "y s *n"], ...]) -> Float[Array, "y s *n"]:
+    def by_policy(self, values: tuple[Float[Array, "y s m"], ...]) -> Float[Array, "y s m"]:
         """A flow under the benefit policy in force."""
         policies = {stage.policy for stage in self.stages}
         if len(policies) == 1:
             return values[policies.pop()]
-        places = (1,) * (values[0].ndim - 2)
-        found = [
-            values[stage.policy] * stage.in_force.reshape(*stage.in_force.shape, *places)
-            for stage in self.stages
-        ]
+        found = [values[stage.policy] * stage.in_force[..., None] for stage in self.stages]
         return add(found)
 
 

@@ -12,8 +12,8 @@ from pooling.year import Model, YearResult
 
 Named = dict[str, Float[Array, "..."]]
 
-Flow = Callable[[Flows, int], Float[Array, "y *n"]]
-"""A flow of a scheme under a benefit policy, most often by municipality."""
+Municipal = Callable[[Flows, int], Float[Array, "y m"]]
+"""A municipal flow under a benefit policy."""
 
 
 def years_last(values: Float[Array, "y *n"]) -> Float[Array, "*n y"]:
@@ -21,15 +21,15 @@ def years_last(values: Float[Array, "y *n"]) -> Float[Array, "*n y"]:
     return jnp.moveaxis(values, 0, -1)
 
 
-def by_scheme(path: YearResult, flow: Flow, policy: int = 0) -> Float[Array, "y s *n"]:
-    """A flow of every scheme."""
+def by_scheme(path: YearResult, flow: Municipal, policy: int = 0) -> Float[Array, "y s m"]:
+    """A municipal flow of every scheme."""
     return jnp.stack([flow(each, policy) for each in path.schemes], axis=1)
 
 
 def in_force(
-    model: Model, path: YearResult, flow: Flow, arrangement: Arrangement
-) -> Float[Array, "y s *n"]:
-    """A flow of every scheme under the benefit policy that the arrangement has in force."""
+    model: Model, path: YearResult, flow: Municipal, arrangement: Arrangement
+) -> Float[Array, "y s m"]:
+    """A municipal flow of every scheme under the benefit policy that the arrangement has in force."""
     policies = range(len(model.levers.policies))
     return arrangement.by_policy(tuple(by_scheme(path, flow, policy) for policy in policies))
 

@@ -2,10 +2,10 @@
 
 from pooling.measures import solvency
 from pooling.pools.arrangement import Pooling
-from pooling.results.family import Flow, Named, in_force, years_last
+from pooling.results.family import Municipal, Named, in_force, years_last
 from pooling.year import Model, YearResult
 
-MUNICIPAL_FLOWS: dict[str, Flow] = {
+MUNICIPAL_FLOWS: dict[str, Municipal] = {
     "contributions_account": lambda flow, policy: flow.contributions_account,
     "pensions": lambda flow, policy: flow.pensions[policy],
     "other_benefits": lambda flow, policy: flow.other_benefits,

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pooling.measures.redistribution import bilateral
-from pooling.results.family import Named, in_force, years_last
+from pooling.results.family import Named, years_last
 from pooling.results.subsidies import for_registered_elsewhere
 from pooling.year import Model, YearResult
 
@@ -25,18 +25,9 @@ def ledger(model: Model, path: YearResult, net: Float[Array, "s arrangement p y"
         "ledger_settlement": bilateral(jnp.moveaxis(net, -1, 0)),
         "ledger_moving": _moving(path),
         "ledger_subsidy": (1 - person) * for_registered_elsewhere(model, path),
-        "ledger_benefits": _benefits(model, path),
+        "ledger_benefits": jnp.stack([flow.benefits_elsewhere for flow in path.schemes], axis=1),
     }
     return {name: years_last(values) for name, values in named.items()}
-
-
-def _benefits(model: Model, path: YearResult) -> Float[Array, "y s arrangement p p"]:
-    """Benefits by province that pays and other province where they go, under the policy in force."""
-    by_arrangement = [
-        in_force(model, path, lambda flow, policy: flow.benefits_elsewhere[policy], each)
-        for each in model.pooling.arrangements
-    ]
-    return jnp.stack(by_arrangement, axis=2)
 
 
 def _moving(path: YearResult) -> Float[Array, "y s p p"]:

@@ -4,10 +4,10 @@ import jax.numpy as jnp
 
 from pooling.axes import REGISTERED_ELSEWHERE, REGISTERED_HERE, REGISTERED_IN_PROVINCE
 from pooling.numerics import add, dot
-from pooling.results.family import Flow, Named, by_scheme, years_last
+from pooling.results.family import Municipal, Named, by_scheme, years_last
 from pooling.year import Model, YearResult
 
-FLOWS: dict[str, Flow] = {
+FLOWS: dict[str, Municipal] = {
     "wage_bill": lambda flow, policy: flow.wage_bill,
     "contributions": lambda flow, policy: flow.contributions,
     "benefits": lambda flow, policy: flow.outgo(policy),
@@ -15,7 +15,7 @@ FLOWS: dict[str, Flow] = {
     "beneficiaries": lambda flow, policy: flow.beneficiaries,
 }
 
-BENEFITS: dict[str, Flow] = {
+BENEFITS: dict[str, Municipal] = {
     "cash_benefits_province": lambda flow, policy: flow.cash_benefits,
     "medical_benefits_province": lambda flow, policy: flow.medical_benefits,
     "prevention_spending_province": lambda flow, policy: flow.prevention,

@@ -161,7 +161,7 @@ def advance(
     pooled = cost_at_residence(rules.treatment, growth, given.place, load)
     flows = _flows(rules, given, paid, retired, credited, account, pooled)
     sent = treated_at_registration(rules.treatment, growth, given.place, load.far)
-    flows = replace(flows, benefits_elsewhere=(sent,) * len(given.reference_wage))
+    flows = replace(flows, benefits_elsewhere=sent)
     return SchemeYear(EmployeeMedicalStocks(NoRights(), account.stock), flows, covered)
 
 

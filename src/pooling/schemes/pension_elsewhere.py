@@ -3,10 +3,7 @@
 People claim at their registration (Guobanfa [2009] 66 art. 6) what they earned where they live and work.
 """
 
-from collections.abc import Iterable
-
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pooling.numerics import add, ratio, total
@@ -21,11 +18,11 @@ from pooling.state import Awarded, PensionStocks
 
 
 class Elsewhere(eqx.Module):
-    """Pensions by province that pays and other province where people lived at award, by policy; currency."""
+    """Pensions by province that pays and other province where people lived at award, under the first policy; currency."""
 
-    stock: tuple[Pairs, ...]
+    stock: Pairs
     """Annual rate on 31 December."""
-    paid: tuple[Pairs, ...]
+    paid: Pairs
     """In the year."""
 
 
@@ -49,16 +46,12 @@ def pensions_elsewhere(
         drawn: what was paid of the pensions of 1 January.
         far: what those registered in another province bring to their claims, by residence.
     """
-    before = (stocks.awarded, stocks.awarded_oldest)
-    running = []
-    for policy, stock in enumerate(stocks.elsewhere):
-        passage = Passage(
-            _rate(place.geography, before, policy),
-            place.geography.by_province(drawn.pensions[policy]),
-            _rate(place.geography, after, policy),
-        )
-        running.append(passed(stock, passage))
-    paid, stock = zip(*running, strict=True)
+    passage = Passage(
+        _rate(place.geography, (stocks.awarded, stocks.awarded_oldest)),
+        place.geography.by_province(drawn.pensions[0]),
+        _rate(place.geography, after),
+    )
+    paid, stock = passed(stocks.elsewhere, passage)
     if far is None:
         return Elsewhere(stock, paid)
     timing = Timing(
@@ -66,30 +59,23 @@ def pensions_elsewhere(
     )
     new = _first(year, place, far, timing.living)
     first = _first(year, place, far, first_exposure(timing))
-    return Elsewhere(
-        tuple(map(jnp.add, stock, new)),
-        tuple(map(jnp.add, paid, first)),
-    )
+    return Elsewhere(stock + new, paid + first)
 
 
-def _rate(geography: Geography, groups: Iterable[Awarded], policy: int) -> Float[Array, " p"]:
+def _rate(geography: Geography, groups: tuple[Awarded, Awarded]) -> Float[Array, " p"]:
     """Annual rate of all pensions in payment, by province that pays; currency a year."""
-    return geography.by_province(add(total(each.pension[policy]) for each in groups))
+    return geography.by_province(add(total(each.pension[0]) for each in groups))
 
 
-def _first(
-    year: YearOfFund, place: Place, far: Leaving, weight: Float[Array, "p row"]
-) -> tuple[Pairs, ...]:
-    """New pensions claimed at the registration, by policy, weighted by cohort: the formula of the award summed by pairs."""
+def _first(year: YearOfFund, place: Place, far: Leaving, weight: Float[Array, "p row"]) -> Pairs:
+    """New pensions claimed at the registration, weighted by cohort: the formula of the award summed by pairs."""
     by_province = place.geography.by_province
     share = year.rules.claim_home * place.claim
     yearly = MONTHS * account_pension(far.accounts, year.tables.award.inverse_divisor[None])
-    wage = by_province(place.home_share * year.wage)
-    points = to_others(share, weight, far.points) + ratio(
-        to_others(share, weight, far.indexed), wage[:, None]
+    wage, base = (
+        by_province(place.home_share * each)[:, None]
+        for each in (year.wage, year.reference_wage[0])
     )
-    accounts = to_others(share, weight, yearly)
-    return tuple(
-        basic_pension(by_province(place.home_share * base)[:, None], points) + accounts
-        for base in year.reference_wage
-    )
+    indexed = ratio(to_others(share, weight, far.indexed), wage)
+    points = to_others(share, weight, far.points) + indexed
+    return basic_pension(base, points) + to_others(share, weight, yearly)

@@ -143,7 +143,7 @@ def advance(
         contributions=rules.collection * due,
         medical_benefits=treated,
         scheduled_subsidy=(subsidies(rules, amounts, heads),) * len(given.reference_wage),
-        benefits_elsewhere=(sent,) * len(given.reference_wage),
+        benefits_elsewhere=sent,
     )
     return SchemeYear(ResidentMedicalStocks(NoRights(), amounts), flows, covered)
 

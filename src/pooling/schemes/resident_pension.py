@@ -87,7 +87,7 @@ def advance(
     running, oldest, drawn = once(pay, year, place, dates, stocks)
     sent = pensions_elsewhere(year, place, dates, stocks, (running, oldest), drawn, settled)
     flows = _flows(year, given, _local(year, holdings, left, settled, timing), first, drawn)
-    flows = replace(flows, benefits_elsewhere=(sent.paid,) * len(given.reference_wage))
+    flows = replace(flows, benefits_elsewhere=sent.paid)
     after = ResidentStocks(
         rights,
         _with_new(running, first.paid.stock, dates),

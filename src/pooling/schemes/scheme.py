@@ -53,8 +53,8 @@ class Flows(eqx.Module):
     refunded_accounts: Float[Array, "*y m"]
     other_outgo: tuple[Float[Array, "*y m"], ...]
     scheduled_subsidy: tuple[Float[Array, "*y payer m"], ...]
-    benefits_elsewhere: tuple[Float[Array, "*y p p"], ...]
-    """Benefits by province that pays and other province where they go, as far as these are known, by policy."""
+    benefits_elsewhere: Float[Array, "*y p p"]
+    """Benefits by province that pays and other province where they go, as far as these are known; the first policy's."""
 
     @property
     def other_benefits(self) -> Float[Array, "*y m"]:
@@ -103,7 +103,7 @@ class Flows(eqx.Module):
             refunded_accounts=zero,
             other_outgo=by_policy,
             scheduled_subsidy=by_payer,
-            benefits_elsewhere=(jnp.zeros((provinces, provinces), like.dtype),) * policies,
+            benefits_elsewhere=jnp.zeros((provinces, provinces), like.dtype),
         )
 
 

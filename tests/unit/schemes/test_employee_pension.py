@@ -195,7 +195,7 @@ def opening_stocks(age: int, life: Life) -> PensionStocks:
         Rights(lay(life.alive), lay(life.service), lay(life.index), lay(life.account)),
         Awarded(nobody, (nobody,), nobody, nobody),
         Awarded(none, (none,), none, none),
-        (jnp.zeros((1, 1)),),
+        jnp.zeros((1, 1)),
     )
 
 
@@ -300,7 +300,7 @@ def test_policies_differ_by_their_reference_wage_only():
         stocks.rights,
         Awarded(nobody, (nobody, nobody), nobody, nobody),
         Awarded(none, (none, none), none, none),
-        (jnp.zeros((1, 1)),) * 2,
+        jnp.zeros((1, 1)),
     )
     dates = calendar(RINGS, jnp.ones((1, 2, 101)), now)
     people = stocks.rights.members
