@@ -9,7 +9,7 @@ import pytest
 
 from example_country import example
 from one_place import given_of
-from pooling.parameters.model import EmployeePension, Geography, in_year
+from pooling.parameters.model import EmployeePension, Geography, GrantLaw, in_year
 from pooling.population.ring import rings_of
 from pooling.schemes.calendar import Place, Rings, calendar
 from pooling.schemes.employee_pension import advance
@@ -26,6 +26,8 @@ WAGE, REFERENCE, NOTIONAL, INDEXATION = 80_000.0, 90_000.0, 0.03, 0.02
 EMPLOYER, EMPLOYEE, ACCOUNT, FLEXIBLE_POOLED, FLEXIBLE_ACCOUNT = 0.16, 0.08, 0.07, 0.12, 0.08
 DENSITY, FLEXIBLE, CHOSEN, OTHER, BASE = 0.9, 0.25, 0.5, 0.03, 0.8
 CHOSEN_WITHIN_LIMITS = 0.6
+INCOME, RETIRED_MONTHS = 0.5, 13.0
+"""Disposable income over the average wage; months of grants on the death of a pensioner."""
 AGE = np.arange(101)
 SURVIVAL = 1 - 1e-3 * np.exp(0.05 * (AGE - 20.0))
 
@@ -52,6 +54,8 @@ def rules(make_up: float) -> EmployeePension:
         "account_spread": 0.0,
         "make_up": make_up,
         "claim_home": 0.5,
+        "grant_income": INCOME,
+        "pensioner_grants": np.full((2, 101), RETIRED_MONTHS),
     }
     tables_by_age = {
         "hazard": window + (ages >= PENSION_AGE),
@@ -75,7 +79,9 @@ def rules(make_up: float) -> EmployeePension:
         "index_floor": [0.0],
     }
     arrays = {**numbers, **tables_by_age, **local}
-    return replace(given, **{name: jnp.asarray(value) for name, value in arrays.items()})
+    law = GrantLaw(*(jnp.asarray(float(value)) for value in (2, 3, 6, 9, 24, 9, 5, 10, 15)))
+    numbers = {name: jnp.asarray(value) for name, value in arrays.items()}
+    return replace(given, grant_law=law, **numbers)
 
 
 @dataclass
@@ -93,6 +99,7 @@ class Life:
     paid: float = 0.0
     inherited: float = 0.0
     refunded: float = 0.0
+    grants: float = 0.0
     interest: float = 0.0
     from_account: float = 0.0
 
@@ -102,6 +109,16 @@ CREDIT = (1 - FLEXIBLE) * BASE * ACCOUNT + FLEXIBLE * CHOSEN_WITHIN_LIMITS * FLE
 COLLECTED = (1 - FLEXIBLE) * BASE * (EMPLOYER + EMPLOYEE) + FLEXIBLE * CHOSEN_WITHIN_LIMITS * (
     FLEXIBLE_POOLED + FLEXIBLE_ACCOUNT
 )
+
+
+MONTH = INCOME * WAGE / 12
+
+
+def months_of_member(years: float) -> float:
+    """2 months and 3 below five years, 6 below ten, 9 from then on and one for each year from 15 to 30."""
+    if years < 5:
+        return 2 + 3
+    return 2 + (6 if years < 10 else 9 + min(max(years - 15, 0), 15))
 
 
 def work(life: Life, living: float) -> Life:
@@ -117,6 +134,7 @@ def work(life: Life, living: float) -> Life:
         contributions=year * COLLECTED * WAGE * (1 + living) / 2,
         credited=deposit * (1 + living) / 2,
         inherited=dying * (life.account * (1 + NOTIONAL / 2) + deposit / 2),
+        grants=dying * life.alive * months_of_member(life.service / life.alive) * MONTH,
         interest=living * (life.account * NOTIONAL + deposit * NOTIONAL / 2)
         + dying * life.account * NOTIONAL / 2,
     )
@@ -159,6 +177,7 @@ def retire(life: Life, living: float, make_up: float) -> Life:
         credited=credited,
         paid=DRAWING * (1 + living) / 2 * pension,
         inherited=(1 - living) * (account - drawn / 2),
+        grants=(1 - living) * heads * RETIRED_MONTHS * MONTH,
         refunded=refunded,
         interest=interest + living * (account * rate - drawn * rate / 2),
         from_account=drawn * (1 + living) / 2,
@@ -177,6 +196,7 @@ def draw_pension(life: Life, living: float) -> Life:
         account_pension=living * life.account_pension,
         paid=(1 + living) / 2 * pension,
         inherited=(1 - living) * (life.account - drawn / 2),
+        grants=(1 - living) * life.alive * RETIRED_MONTHS * MONTH,
         interest=living * (left - life.account + drawn),
         from_account=drawn * (1 + living) / 2,
     )
@@ -240,6 +260,7 @@ def paid(flows: Flows) -> dict[str, float]:
         "paid": flows.pensions[0],
         "inherited": flows.inherited_accounts,
         "refunded": flows.refunded_accounts,
+        "grants": flows.other_benefits,
     }
     return {name: float(amount.sum()) for name, amount in parts.items()}
 
