@@ -161,6 +161,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 PERSISTENCE = Column("index", low=-0.999, high=0.999)
 VOLATILITY = Column("index", high=1.0)
 ELASTICITY = Column("index", low=-10.0, high=10.0)
+RESPONSE = Column("index", low=-1.0, high=5.0)
 
 ECONOMY: Mapping[str, Column] = MappingProxyType(
     {
@@ -182,6 +183,10 @@ ECONOMY: Mapping[str, Column] = MappingProxyType(
         "migration.rates.return_share_other_province": RATE,
         "migration.rates.return_share_same_province": RATE,
         "migration.rates.registration_change_rate": RATE,
+        "migration.response.access": RESPONSE,
+        "migration.response.portability": RESPONSE,
+        "take_up.response.access": RESPONSE,
+        "take_up.response.portability": RESPONSE,
         "indexation.wage_link": ELASTICITY,
         "notional.wage_link": ELASTICITY,
         "reference_wage.growth_cap": YEARLY_CHANGE,

@@ -85,7 +85,7 @@ class Migration(eqx.Module):
     intensity: Float[Array, " m"]
     """Share of the people of a municipality who leave it in a year."""
     intensity_level: Float[Array, " y"] = eqx.field(metadata=YEARLY)
-    """Lever: factor on the intensity; 1 in the central assumptions."""
+    """Lever: factor on the intensity; 1 in the central assumptions, where migration does not respond to reforms."""
     within_province: Float[Array, " p"]
     """Share of the leavers of a province who stay in it."""
     destination: Float[Array, "p p"]
