@@ -63,6 +63,7 @@ def flows(
     scheduled: list[float] | None = None,
     standard_wages: list[float] | None = None,
     retirees: list[float] | None = None,
+    linked: list[float] | None = None,
 ) -> MunicipalFlows:
     """Flows of one scheme under one benefit policy."""
     count = len(contributions)
@@ -74,6 +75,7 @@ def flows(
         standard_wages=jnp.asarray([standard_wages or [1000.0] * count]),
         retirees=jnp.asarray([retirees or [10.0] * count]),
         transfer_value=jnp.asarray([2.0]),
+        linked=jnp.asarray([linked or [0.0] * count]),
     )
 
 

@@ -22,6 +22,7 @@ from pooling.population.migration import Moves, Profiles, Routes, Travel
 from pooling.population.ring import LIFE
 from pooling.population.vital import VitalTables, vital_tables
 from pooling.schemes.calendar import Calendar, Place, Rings, calendar
+from pooling.schemes.linkage import link
 from pooling.schemes.registry import module_of
 from pooling.schemes.scheme import Flows, Given, SchemeYear
 from pooling.state import Persons, State
@@ -201,7 +202,7 @@ def advance_schemes(
         covered = years[-1].covered if years else None
         rules = in_year(levers, elapsed)
         years.append(module_of(levers).advance(rules, table, given, covered, stocks))
-    return tuple(years)
+    return link(tuple(years), tables.dates)
 
 
 def given_in_year(
@@ -324,6 +325,7 @@ def _municipal_flows(
         ),
         retirees=jnp.stack([flow.beneficiaries for flow in flows]),
         transfer_value=jnp.stack([law.transfer_value for law in laws]).astype(wage.dtype),
+        linked=jnp.stack([flow.linked_accounts for flow in flows]),
     )
 
 

@@ -50,6 +50,18 @@ def test_transfers_between_provinces_cancel(path: Projected):
     assert np.abs(transfers[:, ARRANGEMENTS.index("national")]).max() > 0
 
 
+def test_accounts_that_change_the_scheme_leave_one_fund_and_enter_another(path: Projected):
+    linked = np.stack([np.asarray(flow.linked_accounts).sum(axis=-1) for flow in path.year.schemes])
+    assert (linked[0] > 0).all()
+    assert np.abs(linked.sum(axis=0) / linked[0]).max() < TIGHT
+    named = path.named
+    net = named["moving_transfer_in"] - named["moving_transfer_out"]
+    # Over all schemes and all pools of an arrangement no money is made: 9 municipalities, 3 provinces, the nation.
+    for funds in (slice(0, 9), slice(9, 12), slice(12, 13)):
+        gross = named["moving_transfer_in"][:, funds].sum(axis=(0, 1))
+        assert np.abs(net[:, funds].sum(axis=(0, 1)) / gross).max() < TIGHT
+
+
 def test_kinds_of_benefit_add_up_over_provinces(path: Projected):
     kinds = ("cash_benefits", "medical_benefits", "prevention_spending")
     nation = sum(path.named[f"{kind}_province"].sum(axis=1) for kind in kinds)

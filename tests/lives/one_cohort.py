@@ -5,6 +5,7 @@ where the person lives and is insured, the second where he may be registered.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from functools import cache
 
 import equinox as eqx
@@ -16,7 +17,7 @@ from jax import lax
 from lives.by_year import Life
 from one_place import given_of
 from pooling.assumptions import load_config
-from pooling.parameters.model import EmployeePension, Geography, in_year
+from pooling.parameters.model import EmployeePension, Geography, GrantLaw, in_year
 from pooling.population.ring import rings_of
 from pooling.schemes.annuity import AnnuityDivisors
 from pooling.schemes.calendar import Place, Rings, calendar
@@ -121,8 +122,12 @@ def levers(life: Life, sex: int, *, claims_at_home: bool) -> EmployeePension:
         "carried": ones,
         "low_index": np.full(PLACES, life.low_index),
         "index_floor": np.full(PLACES, life.lowest_index),
+        "grant_income": 0.0,
+        "pensioner_grants": np.zeros((YEARS, 2, 101)),
     }
-    return EmployeePension(**{name: jnp.asarray(value, float) for name, value in arrays.items()})
+    none = GrantLaw(*(jnp.ones(YEARS) for _ in fields(GrantLaw)))
+    numbers = {name: jnp.asarray(value, float) for name, value in arrays.items()}
+    return EmployeePension(grant_law=none, **numbers)
 
 
 def opening(life: Life, sex: int, *, registered_elsewhere: bool) -> PensionStocks:
@@ -165,7 +170,7 @@ def _run(stocks: PensionStocks, law: EmployeePension, drivers: Drivers) -> dict[
             driven.rise,
         )
         given = given_of(PLACE, dates, people, wage, year.reference_wage, elapsed=elapsed)
-        after, flows, _ = advance(year, given, None, stocks)
+        after, flows = advance(year, given, None, stocks)[:2]
         return after, _named(after, flows)
 
     years = jnp.arange(YEARS, dtype=jnp.int32)

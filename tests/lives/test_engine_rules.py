@@ -56,6 +56,20 @@ def test_injury(name: str):
     assert monthly == pytest.approx(expected["fund_monthly"], abs=CENT)
 
 
+@pytest.mark.parametrize("name", having("death"))
+def test_survivors_of_a_member_or_pensioner(name: str):
+    grant = pytest.importorskip("pooling.schemes.death_grant")
+    given, expected = LIVES[name]["death"], LIVES[name]["expected"]
+    law = grant.GrantLaw(*(number(value) for value in (2, 3, 6, 9, 24, 9, 5, 10, 15)))
+    if "drawn" in given:
+        drawn = number(given["drawn"])
+        months = grant.pensioner_months(number(given["years"]), number(0.0), drawn, law)
+    else:
+        months = grant.member_months(number(25.0), number(0.0), law)
+    both = expected["funeral"] + expected["lump"]
+    assert given["income"] * float(months) == pytest.approx(both, abs=CENT)
+
+
 @pytest.mark.parametrize("name", having("fatal_injury"))
 def test_death_at_work(name: str):
     benefit = pytest.importorskip("pooling.schemes.injury_benefit")

@@ -114,7 +114,7 @@ def a_year(
     )
     dates, people = calendar(RINGS, survival, elapsed), stocks.rights.members
     given = given_of(PLACE, dates, people, year.wage, year.reference_wage, elapsed=elapsed)
-    after, flows, _ = advance(year, given, None, stocks)
+    after, flows = advance(year, given, None, stocks)[:2]
     return after, flows, fund_flows(year, given, stocks, following)
 
 

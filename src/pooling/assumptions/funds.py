@@ -153,7 +153,10 @@ class Outgo(Strict):
     """Outgo other than pensions."""
 
     other_share: Annotated[float, Field(ge=0, lt=1)]
-    """Administration and death grants over expenditure, without inherited accounts."""
+    """Outgo that is neither pensions, accounts nor grants on death, over expenditure."""
+    income_over_wage: Annotated[float, Field(ge=0, le=2)]
+    """Urban disposable income a head of a province over its average wage, both of the year before: what grants on death are
+    counted in; 0 where another payer bears them."""
 
 
 class EmployeePensionFund(Fund):

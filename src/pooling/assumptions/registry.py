@@ -10,6 +10,8 @@ MULTIPLE = Column("index", high=20.0)
 YEARLY_CHANGE = Column("share", low=-0.5, high=0.5)
 BENEFIT_MONTHS = Column("months", high=24.0)
 """Unemployment benefit reaches no further than the second year after the lay-off."""
+GRANT_MONTHS = Column("months", high=120.0)
+"""Grants on death in months of disposable income."""
 BANDS = ("lowest", "low", "standard", "high", "highest")
 """Floating bands of work injury premiums; risk class 1 has the last three."""
 AMOUNT = Column("wage")
@@ -33,6 +35,15 @@ LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
                 "indexation": YEARLY_CHANGE,
                 "transfer_pooled_rate": RATE,
                 "carried_years": RATE,
+                "funeral_months": GRANT_MONTHS,
+                "survivors_months_low": GRANT_MONTHS,
+                "survivors_months_middle": GRANT_MONTHS,
+                "survivors_months_full": GRANT_MONTHS,
+                "survivors_months_most": GRANT_MONTHS,
+                "survivors_months_least": GRANT_MONTHS,
+                "survivors_years_low": Column("years", high=60.0),
+                "survivors_years_middle": Column("years", high=60.0),
+                "survivors_years_full": Column("years", high=60.0),
             }
         ),
         "unemployment_insurance": MappingProxyType(
@@ -150,6 +161,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 PERSISTENCE = Column("index", low=-0.999, high=0.999)
 VOLATILITY = Column("index", high=1.0)
 ELASTICITY = Column("index", low=-10.0, high=10.0)
+RESPONSE = Column("index", low=-1.0, high=5.0)
 
 ECONOMY: Mapping[str, Column] = MappingProxyType(
     {
@@ -171,6 +183,10 @@ ECONOMY: Mapping[str, Column] = MappingProxyType(
         "migration.rates.return_share_other_province": RATE,
         "migration.rates.return_share_same_province": RATE,
         "migration.rates.registration_change_rate": RATE,
+        "migration.response.access": RESPONSE,
+        "migration.response.portability": RESPONSE,
+        "take_up.response.access": RESPONSE,
+        "take_up.response.portability": RESPONSE,
         "indexation.wage_link": ELASTICITY,
         "notional.wage_link": ELASTICITY,
         "reference_wage.growth_cap": YEARLY_CHANGE,

@@ -82,7 +82,7 @@ def open_model(config: Config, ready: Ready = lambda model, state: None) -> Open
         persons=population.persons,
         accounts=accounts,
         split=split(config, population.persons),
-        survival=national_rates(config.assumptions, years[:1]).survival[0],
+        survival=_survival(config, population, years),
         years=years,
         earlier=(),
     )
@@ -104,6 +104,17 @@ def open_model(config: Config, ready: Ready = lambda model, state: None) -> Open
         schemes=_with_levels(context, levels),
         split=context.split,
     )
+
+
+def _survival(config: Config, population: PopulationOpening, years: NDArray[np.int_]) -> Array:
+    """Survival of the valuation year [sex, age at its end], with the factor on deaths that closed it, at all ages.
+
+    The projection goes on from there (:func:`pooling.opening.levers.vital`), so that what the valuation year and the first
+    year pay on deaths agree.
+    """
+    survival = national_rates(config.assumptions, years[:1]).survival[0]
+    own = config.options.opening_ages == "un"  # the opening is the United Nations' own
+    return survival if own else survival ** population.closing("deaths_65")
 
 
 def _with_levels(context: Context, levels: Array) -> tuple[SchemeOpening, ...]:

@@ -11,6 +11,7 @@ from pooling.assumptions import Config, EmployeePensionFund
 from pooling.axes import AGES
 from pooling.opening.accounts import Accounts
 from pooling.opening.context import Context
+from pooling.opening.death_grants import grant_law, pensioner_grants
 from pooling.opening.fund import FundOpening, ages_of, open_fund
 from pooling.opening.members import first_pension_age
 from pooling.parameters.lookup import labels, sums
@@ -136,6 +137,7 @@ def _levers(
         return jnp.asarray(float(value))
 
     of_outgo, of_wage = _subsidy(config, opening, wage_before)
+    law = grant_law(config, fund, years)
     return EmployeePension(
         employer_rate=rate("employer_rate"),
         employee_rate=rate("employee_rate"),
@@ -168,6 +170,11 @@ def _levers(
         transition_weight=jnp.asarray(table.values["base_weight"]),
         claim_home=number(fund.awards.claim_home_share),
         other_outgo=jnp.asarray(opening.other_outgo),
+        grant_law=law,
+        grant_income=number(fund.outgo.income_over_wage),
+        pensioner_grants=pensioner_grants(
+            law, members.service_spread, opening.ages.waiting, opening.retiring_service
+        ),
         subsidy_of_outgo=jnp.asarray(of_outgo),
         subsidy_of_wage=jnp.asarray(of_wage),
         subsidy_level=ones,

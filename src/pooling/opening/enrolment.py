@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions import Config, EmployeePensionFund
 from pooling.axes import CLASSES, REGISTERED_ELSEWHERE, REGISTERED_IN_PROVINCE
+from pooling.opening.behaviour import response
 from pooling.parameters.model import Enrolment
 
 Array = NDArray[np.float64]
@@ -22,7 +23,9 @@ def enrolment(config: Config, years: NDArray[np.int_]) -> Enrolment:
     at_residence[:, REGISTERED_ELSEWHERE] = _rule(config, "resident_other_province", years)
     return Enrolment(
         flexible_access=jnp.asarray(_access(config, years)),
-        take_up=jnp.asarray(_rule(config, "flexible_take_up", years)),
+        take_up=jnp.asarray(
+            _rule(config, "flexible_take_up", years) * response(config, "take_up", years)
+        ),
         at_residence=jnp.asarray(at_residence),
     )
 

@@ -9,6 +9,13 @@ from pooling.assumptions import Config, EmployeePensionFund
 from pooling.axes import AGES
 from pooling.errors import OpeningError
 from pooling.opening.accounts import Accounts
+from pooling.opening.death_grants import (
+    grant_law,
+    grants_paid,
+    mortal_members,
+    mortal_pensioners,
+    retiring_service,
+)
 from pooling.opening.enrolment import offered_at_opening
 from pooling.opening.members import (
     Ages,
@@ -25,6 +32,7 @@ from pooling.opening.members import (
 )
 from pooling.opening.municipal import Split
 from pooling.opening.pensioners import Vintages, vintages
+from pooling.parameters.demography import provincial_multipliers
 from pooling.parameters.lookup import sums
 
 Array = NDArray[np.float64]
@@ -68,6 +76,10 @@ class FundOpening:
     pensioner_accounts: Array
     other_outgo: Array
     """Other outgo over pensions paid [municipality]."""
+    grants: Array
+    """Grants on death of the valuation year [province]; currency."""
+    retiring_service: Array
+    """Mean contribution years of those who retire in the first year [sex]."""
     inherited: Array
     """Accounts left by the valuation year's deaths [province]; currency."""
     mean_heads_ratio: Array
@@ -116,9 +128,19 @@ def open_fund(
     relative = _relative_base(law, level, split, province)
     rolled = vintages(config, fund)
     stock = _pensioners(fund, accounts, rolled, paid, wage)
-    inherited = _inherited(members, past, stock, survival, province)
+    dying = _dying(config, survival, int(years[0]) - 1)
+    inherited = _inherited(members, past, stock, dying, province)
     other = fund.outgo.other_share * accounts.expenditure
-    paid_out = accounts.expenditure - other - inherited
+    service = members * _spread(past.service, province)
+    retiring = retiring_service(ages.hazard[0], members, service)
+    of_grants = grant_law(config, fund, years[:1] - 1)
+    mortal = (
+        mortal_members(of_grants, fund, _by_province(members, province), past.service),
+        mortal_pensioners(of_grants, fund, stock.heads, ages.waiting[:1], retiring),
+    )
+    income = fund.outgo.income_over_wage * wage
+    grants = grants_paid(mortal, dying, income)
+    paid_out = accounts.expenditure - other - inherited - grants
     ratio = rolled.mean_heads / rolled.heads.sum(axis=(1, 2))
     scale = paid_out / (stock.amounts.sum(axis=(1, 2)) * ratio)
     to_city = split.retirees
@@ -132,7 +154,7 @@ def open_fund(
         base_level=np.exp(level)[province],
         profile=law.profile,
         members=members,
-        service=members * _spread(past.service, province),
+        service=service,
         index=members * _spread(past.index, province) * relative,
         balances=members * _spread(past.accounts, province) * relative,
         contributed_base=_contributed_base(members, past, province),
@@ -142,6 +164,8 @@ def open_fund(
         account_pensions=_spread(stock.account_pension, province) * to_city,
         pensioner_accounts=_spread(stock.accounts, province) * to_city,
         other_outgo=(other / paid_out)[province],
+        grants=grants,
+        retiring_service=retiring,
         inherited=inherited,
         mean_heads_ratio=ratio,
         index_level=np.ones(len(ratio)),
@@ -220,12 +244,23 @@ def _pensioners(
 
 
 def _inherited(
-    members: Array, past: Careers, stock: Vintages, survival: Array, province: NDArray[np.int_]
+    members: Array, past: Careers, stock: Vintages, dying: Array, province: NDArray[np.int_]
 ) -> Array:
     """Accounts left by a year's deaths among members and pensioners [province]."""
-    dying = 1 - np.concatenate([survival[:, 1:], survival[:, -1:]], axis=1)
-    of_members = np.einsum("cxam,xam,xa->m", members, _spread(past.accounts, province), dying)
-    return sums(province, of_members) + np.einsum("pxa,xa->p", stock.accounts, dying)
+    of_members = np.einsum("pxa,pxa,pxa->p", _by_province(members, province), past.accounts, dying)
+    return of_members + np.einsum("pxa,pxa->p", stock.accounts, dying)
+
+
+def _dying(config: Config, survival: Array, year: int) -> Array:
+    """Share of the living of a province who die in a year, by age at its beginning [province, sex, age]."""
+    by_age = np.concatenate([survival[:, 1:], survival[:, -1:]], axis=1)
+    multiplier = provincial_multipliers(config.assumptions, year).mortality
+    return 1 - by_age[None] ** multiplier.T[..., None]
+
+
+def _by_province(stock: Array, province: NDArray[np.int_]) -> Array:
+    """[class, sex, age, municipality] → [province, sex, age]."""
+    return np.einsum("cxam,mp->pxa", stock, np.eye(province.max() + 1)[province])
 
 
 def _contributed_base(members: Array, past: Careers, province: NDArray[np.int_]) -> float:

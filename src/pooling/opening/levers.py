@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pooling.assumptions import Config
 from pooling.axes import REGISTERED_ELSEWHERE, REGISTERED_HERE
 from pooling.opening.accounts import wage_used
+from pooling.opening.behaviour import response
 from pooling.opening.municipal import Split, within
 from pooling.opening.population import PopulationOpening
 from pooling.parameters import migration as migration_tables
@@ -69,7 +70,7 @@ def migration(config: Config, persons: Array, years: NDArray[np.int_]) -> Migrat
     return Migration(
         age_profile=jnp.asarray(profile),
         intensity=jnp.asarray((leavers / exposed)[province]),
-        intensity_level=jnp.ones(len(years)),
+        intensity_level=jnp.asarray(response(config, "migration", years)),
         within_province=jnp.asarray(
             np.divide(inside, leavers, out=np.ones_like(inside), where=leavers > 0)
         ),

@@ -156,7 +156,7 @@ def _fund(config: Config, opening: Opening, fund: FundOpening) -> dict[str, Arra
         "active": by_province(fund.members),
         "retirees": by_province(fund.pensioners),
         "revenue": contributions + fund.accounts.interest + fund.accounts.subsidy,
-        "expenditure": pensions + fund.inherited + other * fund.mean_heads_ratio,
+        "expenditure": pensions + fund.inherited + fund.grants + other * fund.mean_heads_ratio,
         "balance": _balance(opening, fund),
     }
 

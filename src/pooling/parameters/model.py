@@ -23,12 +23,12 @@ YEARLY = {"yearly": True}
 
 
 def in_year(module: Module, year: Int[Array, ""]) -> Module:
-    """The same levers in one year: yearly arrays lose their first axis, the others stay."""
+    """The same levers in one year: yearly arrays and modules of arrays lose their first axis, the others stay."""
     names = [f.name for f in fields(module) if f.metadata.get("yearly")]
     return eqx.tree_at(
         lambda m: [getattr(m, name) for name in names],
         module,
-        [getattr(module, name)[year] for name in names],
+        [jax.tree.map(lambda leaf: leaf[year], getattr(module, name)) for name in names],
     )
 
 
@@ -85,7 +85,7 @@ class Migration(eqx.Module):
     intensity: Float[Array, " m"]
     """Share of the people of a municipality who leave it in a year."""
     intensity_level: Float[Array, " y"] = eqx.field(metadata=YEARLY)
-    """Lever: factor on the intensity; 1 in the central assumptions."""
+    """Lever: factor on the intensity; 1 in the central assumptions, where migration does not respond to reforms."""
     within_province: Float[Array, " p"]
     """Share of the leavers of a province who stay in it."""
     destination: Float[Array, "p p"]
@@ -167,6 +167,26 @@ class SchemeLevers(eqx.Module):
         return jnp.ones(())
 
 
+class GrantLaw(eqx.Module):
+    """Grants on death: months of disposable income, and the contribution years on which they depend; by year."""
+
+    funeral: Float[Array, "*y"]
+    """Funeral grant; months."""
+    low: Float[Array, "*y"]
+    """Lump sum below the lower years; months."""
+    middle: Float[Array, "*y"]
+    """From the lower years on."""
+    full: Float[Array, "*y"]
+    """From the middle years on; a month more for each year above the full years."""
+    most: Float[Array, "*y"]
+    """Largest lump sum."""
+    least: Float[Array, "*y"]
+    """Least one of a pensioner, who loses a month for each year drawn."""
+    years_low: Float[Array, "*y"]
+    years_middle: Float[Array, "*y"]
+    years_full: Float[Array, "*y"]
+
+
 class EmployeePension(SchemeLevers):
     """One fund of the employee scheme: rates, ages, members and the declared shares."""
 
@@ -224,7 +244,13 @@ class EmployeePension(SchemeLevers):
     claim_home: Float[Array, ""]
     """Share of the members registered elsewhere who claim at their registration."""
     other_outgo: Float[Array, " m"]
-    """Administration and death grants over pensions paid."""
+    """Outgo that is neither pensions, accounts nor grants on death, over pensions paid."""
+    grant_law: GrantLaw = eqx.field(metadata=YEARLY)
+    """Grants on death of members."""
+    grant_income: Float[Array, ""]
+    """Urban disposable income a head over the average wage of the province: the unit of the grants."""
+    pensioner_grants: Float[Array, "y 2 101"] = eqx.field(metadata=YEARLY)
+    """Grants on the death of a pensioner by sex and age on 1 January; months of that income."""
     subsidy_of_outgo: Float[Array, "payer m"]
     """Scheduled subsidy of each payer (centre, province) over scheduled outgo."""
     subsidy_of_wage: Float[Array, "payer m"]

@@ -30,6 +30,8 @@ class MunicipalFlows(eqx.Module):
     retirees: Float[Array, "s m"]
     transfer_value: Float[Array, " s"]
     """Money that moves with a member, over the account balance that moves."""
+    linked: Float[Array, "s m"]
+    """Accounts received from other schemes less those handed over."""
 
 
 class FundYear(eqx.Module):
@@ -50,6 +52,7 @@ class FundYear(eqx.Module):
     settlement: ByFund
     """Net receipts from the settlement between pools."""
     moved_in: ByFund
+    """With members who change pool or scheme."""
     moved_out: ByFund
     wage_bill: ByFund
     standard_wages: ByFund
@@ -241,11 +244,11 @@ def _stage_year(
     )
     settlement = stage.settlement.net(position)
     value = stage.moving * flows.transfer_value[:, None] * on
+    sides = zip(*(rights_on_the_move(pools, geography, each) for each in moves), strict=True)
+    linked = flows.linked * on
     moved_in, moved_out = (
-        value * jnp.stack(side)
-        for side in zip(
-            *(rights_on_the_move(pools, geography, each) for each in moves), strict=True
-        )
+        value * jnp.stack(side) + pools.total(jnp.maximum(sign * linked, 0))
+        for side, sign in zip(sides, (1, -1), strict=True)
     )
     net = own + settlement + moved_in - moved_out
     closed = stage.deficit.close(opening, net, _interest(opening, net, fund_return), outgo)

@@ -6,6 +6,7 @@ from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from pooling.report.mobility import rights_lost
 from pooling.vocabulary import OUTGO
 
 HUNDRED_MILLION = 1e8
@@ -15,12 +16,12 @@ VERSIONS = {"before_subsidy": "none", "after_scheduled": "scheduled"}
 
 
 def summary(dataset: xr.Dataset) -> RenderableType:
-    """Balance, cost rate and depletion by scheme and arrangement, and the redistribution of each."""
+    """Balance, cost rate and depletion by scheme and arrangement, rights lost by movers, and the redistribution of each."""
     parts: list[RenderableType] = []
     for k, title in enumerate(dataset["scheme_title"].values):
         parts += [f"\n[bold]{title}[/bold], central path", _balances(dataset, k)]
         parts += [_depletions(dataset, k)]
-    return Group(*parts, _redistribution(dataset))
+    return Group(*parts, rights_lost(dataset), _redistribution(dataset))
 
 
 def _table(*columns: str) -> Table:

@@ -19,6 +19,7 @@ from pooling.coverage.enrolment import active, covered, entrants
 from pooling.numerics import add, once, ratio, total
 from pooling.parameters.model import Economy, EmployeePension, Enrolment
 from pooling.schemes.calendar import Calendar, Leaf, Place, Rings
+from pooling.schemes.death_grant import member_months
 from pooling.schemes.pension_award import Award, award, award_timing, claim
 from pooling.schemes.pension_elsewhere import pensions_elsewhere
 from pooling.schemes.pension_payment import Paid, pay
@@ -137,6 +138,7 @@ def advance(
     members, paid_years = enrolled.members, enrolled.paid
     # 2. Survivors earn a year; the accounts of those who die are inherited. At the last age of the ring all have retired.
     rights, inherited = once(_keep, year, members, paid_years, credit, timing)
+    months = once(grant_months_of_members, year, members, timing)
     # 3. Those who reach their pension age claim; too short careers are made up or get their account back.
     claims = once(claim, year, place, dates, members, paid_years, credit)
     awarded, first = once(award, year, claims.leaving, award_timing(year, place, dates))
@@ -148,9 +150,9 @@ def advance(
     elsewhere = total(part * paid_years[-1]) if len(paid_years) > 1 else jnp.zeros_like(year.wage)
     bases = total(cash_years * year.tables.base)
     collected = collect(year.rules, year.wage, total(cash_years), bases, claims.made_up_bases)
-    flows = _flows(
-        year, given, collected, elsewhere, awarded, first, drawn, inherited, claims.refunded
-    )
+    grants = year.grant_month * add((months, first.grant_months, drawn.grant_months))
+    outgoing = Accounts(inherited, claims.refunded)
+    flows = _flows(year, given, collected, elsewhere, awarded, first, drawn, outgoing, grants)
     flows = replace(flows, benefits_elsewhere=sent.paid)
     after = PensionStocks(rights, _with_new(running, first.stock, dates), oldest, sent.stock)
     return SchemeYear(after, flows, _covered(year, enrolled, stocks, covered))
@@ -282,6 +284,29 @@ def left_by_dying(
     return dying * (held + 0.5 * paid * credit.deposit)
 
 
+def grant_months_of_members(
+    year: YearOfFund, members: tuple[Members, ...], timing: Timing
+) -> Float[Array, " m"]:
+    """Grants on the deaths of members before their pension, by the careers of 1 January; person-months.
+
+    Args:
+        year: rules of the year.
+        members: entrants included.
+        timing: of the year.
+    """
+    heads = add(held.heads for held in members)
+    mean = ratio(add(held.service for held in members), heads)
+    months = member_months(mean, year.rules.service_spread, year.rules.grant_law)
+    return total((1 - timing.living) * (1 - timing.hazard) * heads * months)
+
+
+class Accounts(eqx.Module):
+    """Accounts of members that leave the fund in a year; currency."""
+
+    inherited: Float[Array, " m"]
+    refunded: Float[Array, " m"]
+
+
 def _flows(
     year: YearOfFund,
     given: Given,
@@ -290,17 +315,18 @@ def _flows(
     award: Award,
     first: Paid,
     drawn: Paid,
-    inherited: Float[Array, " m"],
-    refunded: Float[Array, " m"],
+    accounts: Accounts,
+    grants: Float[Array, " m"],
 ) -> Flows:
     rules = year.rules
     pensions = tuple(a + b for a, b in zip(first.pensions, drawn.pensions, strict=True))
-    left = inherited + first.inherited + drawn.inherited
+    left = accounts.inherited + first.inherited + drawn.inherited
+    beside = add((left, accounts.refunded, grants))
     other = tuple(rules.other_outgo * p for p in pensions)
     scheduled = tuple(
         rules.subsidy_level
         * (
-            rules.subsidy_of_outgo * (p + left + refunded + o)[None]
+            rules.subsidy_of_outgo * (p + beside + o)[None]
             + rules.subsidy_of_wage * year.wage[None]
         )
         for p, o in zip(pensions, other, strict=True)
@@ -318,7 +344,8 @@ def _flows(
         contributions_account=collected.credited,
         pensions=pensions,
         inherited_accounts=left,
-        refunded_accounts=refunded,
+        refunded_accounts=accounts.refunded,
+        cash_benefits=grants,
         other_outgo=other,
         scheduled_subsidy=scheduled,
     )

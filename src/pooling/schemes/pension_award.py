@@ -265,5 +265,6 @@ def award(year: YearOfFund, claims: Leaving, timing: Timing) -> tuple[Award, Pai
         total(exposure * claims.heads),
         tuple(total(exposure * p) for p in pensions),
         total(inherited),
+        total((1 - living) * claims.heads * year.tables.award.grants[None]),
     )
     return Award(total(claims.heads), tuple(total(p) for p in pensions)), paid

@@ -24,6 +24,8 @@ class Paid(eqx.Module):
     """Person-years drawn."""
     pensions: tuple[Float[Array, " m"], ...]
     inherited: Float[Array, " m"]
+    grant_months: Float[Array, " m"]
+    """Grants on the deaths of pensioners, before what a month of them is worth; person-months."""
 
 
 def pay(
@@ -31,8 +33,9 @@ def pay(
 ) -> tuple[Awarded, Awarded, Paid]:
     """Pensions in payment through the year: on the ring, in the open group, and what both were paid."""
     everywhere = place.geography.to_municipalities
-    young = _draw(year, stocks.awarded, everywhere(dates.living_pension))
-    old = _draw(year, stocks.awarded_oldest, everywhere(dates.living_oldest))
+    months, last = year.tables.grants[None], year.tables.grants_oldest[None]
+    young = _draw(year, stocks.awarded, everywhere(dates.living_pension), months)
+    old = _draw(year, stocks.awarded_oldest, everywhere(dates.living_oldest), last)
     oldest = jax.tree.map(
         lambda leaf, rest: leavers(leaf, dates.pension) + rest, young.stock, old.stock
     )
@@ -42,6 +45,7 @@ def pay(
         young.heads + old.heads,
         tuple(a + b for a, b in zip(young.pensions, old.pensions, strict=True)),
         young.inherited + old.inherited,
+        young.grant_months + old.grant_months,
     )
     return running, oldest, both
 
@@ -56,7 +60,7 @@ def indexed(year: YearOfFund, stock: Awarded) -> tuple[Leaf, ...]:
     return tuple(p * (1 + year.indexation) for p in stock.pension)
 
 
-def _draw(year: YearOfFund, stock: Awarded, living: Leaf) -> Paid:
+def _draw(year: YearOfFund, stock: Awarded, living: Leaf, months: Float[Array, "1 row"]) -> Paid:
     """One year of pensions in payment: indexed on 1 January, paid to the mean of before and after the deaths.
 
     The account pays its fixed amount until it is exhausted, then the pooled fund pays on; only what is left of the
@@ -81,4 +85,5 @@ def _draw(year: YearOfFund, stock: Awarded, living: Leaf) -> Paid:
         total(exposure * stock.heads),
         tuple(total(exposure * p) for p in pensions),
         total(inherited),
+        total((1 - living) * stock.heads * months),
     )

@@ -4,7 +4,10 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from pooling.axes import OLDEST_AGE
 from pooling.parameters.model import EmployeePension
+from pooling.population.ring import Ring
+from pooling.schemes.annuity import MONTHS
 from pooling.schemes.calendar import Leaf, Rings
 from pooling.schemes.pension_formula import (
     transitional_points,
@@ -19,6 +22,8 @@ class AwardTables(eqx.Module):
 
     hazard: Float[Array, " row"]
     drawing: Float[Array, " row"]
+    grants: Float[Array, " row"]
+    """Grants on the death of a new pensioner; months."""
     inverse_divisor: Float[Array, " row"]
     bridge: Float[Array, "p row"]
     """Transitional pension over the reference wage, a retiring person: the constant part."""
@@ -37,6 +42,9 @@ class Tables(eqx.Module):
     entry: Float[Array, " row"]
     base: Float[Array, "m row"]
     """Mean contribution base of an employee over the reference average wage."""
+    grants: Float[Array, " pension"]
+    """Grants on the death of a pensioner on the ring of pension ages; months."""
+    grants_oldest: Float[Array, "2"]
     award: AwardTables
 
 
@@ -62,6 +70,8 @@ def tables(
         coverage=rings.work.align(rules.coverage, elapsed),
         entry=rings.work.align(rules.entry, elapsed),
         base=clamped_lognormal_mean(profile + place, rules.wage_spread, rules.floor, rules.cap),
+        grants=_grants(rules, rings.pension, elapsed),
+        grants_oldest=rules.pensioner_grants[:, OLDEST_AGE],
         award=_award_tables(rules, rings, elapsed),
     )
 
@@ -78,10 +88,16 @@ def _award_tables(rules: EmployeePension, rings: Rings, elapsed: Int[Array, ""])
     return AwardTables(
         hazard=laid(rules.hazard),
         drawing=laid(rules.benefit_time),
+        grants=_grants(rules, rings.award, elapsed),
         inverse_divisor=laid(rules.inverse_divisor),
         bridge=constant,
         bridge_index=slope,
     )
+
+
+def _grants(rules: EmployeePension, ring: Ring, elapsed: Int[Array, ""]) -> Float[Array, " row"]:
+    """Grants on the death of a pensioner on a ring; months."""
+    return ring.align(rules.pensioner_grants[:, ring.first : ring.last + 1], elapsed)
 
 
 class YearOfFund(eqx.Module):
@@ -95,6 +111,11 @@ class YearOfFund(eqx.Module):
     """Reference wage of every benefit policy; currency a year."""
     notional_rate: Float[Array, ""]
     indexation: Float[Array, ""]
+
+    @property
+    def grant_month(self) -> Float[Array, " m"]:
+        """A month of the grants on death: a twelfth of the disposable income a head of the year before; currency."""
+        return self.rules.grant_income * self.wage / MONTHS
 
 
 class Members(eqx.Module):

@@ -41,7 +41,9 @@ class Settled(eqx.Module):
 
     leaving: Leaving
     refunded: Float[Array, " m"]
-    """Accounts that leave the fund: moved to the employee scheme or paid back; currency."""
+    """Accounts that are paid back; currency."""
+    linked: Leaf
+    """Accounts that move to the employee scheme, with those who hold them all alive; currency."""
     made_up: Float[Array, " m"]
     """Missing years paid at the pension age; person-years."""
 
@@ -103,7 +105,8 @@ def _settle(year: ResidentYear, held: Holding, each: PerActive) -> Settled:
     # Who never paid has no years and no account, and all of his years are missing.
     return Settled(
         Leaving(enough * heads + made_up, kept * held.accounts + missing * each.premium),
-        refunded=total((1 - kept) * held.accounts),
+        refunded=total((staying - kept) * held.accounts),
+        linked=rules.linked * dormant * held.accounts,
         made_up=total(missing),
     )
 
@@ -114,6 +117,17 @@ def claimed(year: ResidentYear, place: Place, settled: tuple[Settled, ...]) -> L
         lambda *leaves: at_insurance(year.places, place, leaves),
         *(each.leaving for each in settled),
     )
+
+
+def handed_over(year: ResidentYear, linked: Leaf, timing: Timing) -> Leaf:
+    """Accounts that move to the employee scheme on 31 December, with the interest since the pension age; currency.
+
+    Args:
+        year: rate credited.
+        linked: of :class:`Settled`.
+        timing: of the ring of the ages of award.
+    """
+    return timing.living * linked * (1 + year.account_rate * timing.drawing)
 
 
 class Started(eqx.Module):

@@ -7,10 +7,8 @@ account is exhausted the fund pays its part on. All base pensions and entry subs
 and the province.
 
 Rights are kept where people live; money flows where they are insured (:mod:`pooling.schemes.insured_place`). Who joins the
-employee scheme keeps a dormant account here. At the pension age a declared share of the dormant accounts leaves this fund
-for the employee scheme, as the linkage of 2014 lets people with a long employee career do: the outflow is in
-``refunded_accounts``, and the employee fund is not credited, because accounts do not pass between schemes in the yearly
-step.
+employee scheme keeps a dormant account here. At the pension age a declared share of the dormant accounts moves to the
+employee scheme, as the linkage of 2014 lets people with a long employee career do (:mod:`pooling.schemes.linkage`).
 
 Sources: Guofa [2014] 8 (tiers, subsidies, formula, minimum years), the linkage measures of 2014. Figures and dates are data.
 """
@@ -34,6 +32,7 @@ from pooling.schemes.resident_award import (
     Started,
     award_timing,
     claimed,
+    handed_over,
     settle,
     start,
 )
@@ -49,7 +48,7 @@ from pooling.schemes.resident_year import (
     coverage_factor,
     year_of,
 )
-from pooling.schemes.scheme import Covered, Flows, Given, SchemeYear
+from pooling.schemes.scheme import Covered, Flows, Given, HandedOver, SchemeYear
 
 
 def advance(
@@ -86,7 +85,9 @@ def advance(
     # 4. Pensions in payment.
     running, oldest, drawn = once(pay, year, place, dates, stocks)
     sent = pensions_elsewhere(year, place, dates, stocks, (running, oldest), drawn, settled)
-    flows = _flows(year, given, _local(year, holdings, left, settled, timing), first, drawn)
+    handed = tuple(handed_over(year, each.linked, when) for each in settled)
+    local = _local(year, holdings, left, settled, timing, when, handed)
+    flows = _flows(year, given, local, first, drawn)
     flows = replace(flows, benefits_elsewhere=sent.paid)
     after = ResidentStocks(
         rights,
@@ -95,7 +96,7 @@ def advance(
         year.amounts.indexed,
         sent.stock,
     )
-    return SchemeYear(after, flows, covered)
+    return SchemeYear(after, flows, covered, HandedOver(handed, rules.inverse_divisor))
 
 
 def timing_of(year: ResidentYear, place: Place, dates: Calendar) -> Timing:
@@ -189,6 +190,8 @@ class Local(eqx.Module):
     inherited: Float[Array, " m"]
     refunded: Float[Array, " m"]
     made_up: Float[Array, " m"]
+    linked: Float[Array, " m"]
+    """Accounts handed over to the employee scheme."""
 
 
 def _local(
@@ -197,17 +200,21 @@ def _local(
     left: tuple[Float[Array, " m"], ...],
     settled: tuple[Settled, ...],
     timing: Timing,
+    when: Timing,
+    handed: tuple[Leaf, ...],
 ) -> tuple[Local, ...]:
     part = exposure(timing)
     return tuple(
         Local(
             total(part * held.active),
             total(part * held.heads),
-            inherited,
+            # Who dies between the pension age and 31 December leaves the account that would have moved.
+            inherited + total((1 - when.living) * each.linked),
             each.refunded,
             each.made_up,
+            total(moved),
         )
-        for held, inherited, each in zip(holdings, left, settled, strict=True)
+        for held, inherited, each, moved in zip(holdings, left, settled, handed, strict=True)
     )
 
 
@@ -243,6 +250,7 @@ def _flows(
         pensions=(pensions,) * policies,
         inherited_accounts=there.inherited + first.paid.inherited + drawn.inherited,
         refunded_accounts=there.refunded,
+        linked_accounts=-there.linked,
         other_outgo=(everywhere(rules.other_outgo) * pensions,) * policies,
         scheduled_subsidy=(_subsidy(year, given.place, heads, payers),) * policies,
     )

@@ -51,6 +51,8 @@ class Flows(eqx.Module):
     """Prevention, retention refunds, training."""
     inherited_accounts: Float[Array, "*y m"]
     refunded_accounts: Float[Array, "*y m"]
+    linked_accounts: Float[Array, "*y m"]
+    """Accounts received from another scheme less those handed over to one; no outgo."""
     other_outgo: tuple[Float[Array, "*y m"], ...]
     scheduled_subsidy: tuple[Float[Array, "*y payer m"], ...]
     benefits_elsewhere: Float[Array, "*y p p"]
@@ -101,6 +103,7 @@ class Flows(eqx.Module):
             prevention=zero,
             inherited_accounts=zero,
             refunded_accounts=zero,
+            linked_accounts=zero,
             other_outgo=by_policy,
             scheduled_subsidy=by_payer,
             benefits_elsewhere=jnp.zeros((provinces, provinces), like.dtype),
@@ -160,6 +163,15 @@ class NoRights(eqx.Module):
     """Rights of a scheme whose members earn none that would move with them."""
 
 
+class HandedOver(eqx.Module):
+    """Accounts that move to the employee scheme on 31 December."""
+
+    accounts: tuple[Leaf, ...]
+    """By registration class and residence, on the ring of the ages of award; currency."""
+    inverse_divisor: Float[Array, ""]
+    """1 ÷ divisor of an account at that age; 1/month."""
+
+
 class SchemeYear(NamedTuple):
     """What a scheme leaves of a year."""
 
@@ -168,6 +180,7 @@ class SchemeYear(NamedTuple):
     flows: Flows
     covered: Covered | None
     """Who is in the employee track, as far as the schemes so far tell."""
+    handed_over: HandedOver | None = None
 
 
 class SchemeModule(NamedTuple):

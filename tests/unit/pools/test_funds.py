@@ -50,6 +50,16 @@ def test_a_surplus_and_a_deficit():
     np.testing.assert_allclose(after.before_subsidy, [[241.0, -30.5]], rtol=1e-15)
 
 
+def test_accounts_come_from_another_scheme_and_go_to_one():
+    # 100 + 10 − 8 + 5 = 107 and 50 + 10 − 8 − 3 = 49, no interest; neither is income or outgo.
+    given = flows([10.0, 10.0], [8.0, 8.0], linked=[5.0, -3.0])
+    _, year = settle(local_pools(), [100.0, 50.0], given)
+    np.testing.assert_allclose(year.moved_in, [[5.0, 0.0]])
+    np.testing.assert_allclose(year.moved_out, [[0.0, 3.0]])
+    np.testing.assert_allclose(year.closing_balance, [[107.0, 49.0]])
+    np.testing.assert_allclose(year.outgo, [[8.0, 8.0]])
+
+
 def test_governments_share_a_deficit():
     given = flows([0.0, 0.0], [0.0, 40.0])
     _, year = settle(local_pools(shares=(0.1, 0.3, 0.6)), [0.0, 0.0], given)

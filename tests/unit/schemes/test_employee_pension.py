@@ -9,12 +9,13 @@ import pytest
 
 from example_country import example
 from one_place import given_of
-from pooling.parameters.model import EmployeePension, Geography, in_year
+from pooling.parameters.model import EmployeePension, Geography, GrantLaw, in_year
 from pooling.population.ring import rings_of
 from pooling.schemes.calendar import Place, Rings, calendar
 from pooling.schemes.employee_pension import advance
+from pooling.schemes.linkage import receive
 from pooling.schemes.pension_year import YearOfFund, tables
-from pooling.schemes.scheme import Flows
+from pooling.schemes.scheme import Flows, HandedOver, SchemeYear
 from pooling.state import Awarded, PensionStocks, Rights
 
 RINGS = Rings(*rings_of(18, 59, 61))
@@ -26,6 +27,8 @@ WAGE, REFERENCE, NOTIONAL, INDEXATION = 80_000.0, 90_000.0, 0.03, 0.02
 EMPLOYER, EMPLOYEE, ACCOUNT, FLEXIBLE_POOLED, FLEXIBLE_ACCOUNT = 0.16, 0.08, 0.07, 0.12, 0.08
 DENSITY, FLEXIBLE, CHOSEN, OTHER, BASE = 0.9, 0.25, 0.5, 0.03, 0.8
 CHOSEN_WITHIN_LIMITS = 0.6
+INCOME, RETIRED_MONTHS = 0.5, 13.0
+"""Disposable income over the average wage; months of grants on the death of a pensioner."""
 AGE = np.arange(101)
 SURVIVAL = 1 - 1e-3 * np.exp(0.05 * (AGE - 20.0))
 
@@ -52,6 +55,8 @@ def rules(make_up: float) -> EmployeePension:
         "account_spread": 0.0,
         "make_up": make_up,
         "claim_home": 0.5,
+        "grant_income": INCOME,
+        "pensioner_grants": np.full((2, 101), RETIRED_MONTHS),
     }
     tables_by_age = {
         "hazard": window + (ages >= PENSION_AGE),
@@ -75,7 +80,9 @@ def rules(make_up: float) -> EmployeePension:
         "index_floor": [0.0],
     }
     arrays = {**numbers, **tables_by_age, **local}
-    return replace(given, **{name: jnp.asarray(value) for name, value in arrays.items()})
+    law = GrantLaw(*(jnp.asarray(float(value)) for value in (2, 3, 6, 9, 24, 9, 5, 10, 15)))
+    numbers = {name: jnp.asarray(value) for name, value in arrays.items()}
+    return replace(given, grant_law=law, **numbers)
 
 
 @dataclass
@@ -93,6 +100,7 @@ class Life:
     paid: float = 0.0
     inherited: float = 0.0
     refunded: float = 0.0
+    grants: float = 0.0
     interest: float = 0.0
     from_account: float = 0.0
 
@@ -102,6 +110,16 @@ CREDIT = (1 - FLEXIBLE) * BASE * ACCOUNT + FLEXIBLE * CHOSEN_WITHIN_LIMITS * FLE
 COLLECTED = (1 - FLEXIBLE) * BASE * (EMPLOYER + EMPLOYEE) + FLEXIBLE * CHOSEN_WITHIN_LIMITS * (
     FLEXIBLE_POOLED + FLEXIBLE_ACCOUNT
 )
+
+
+MONTH = INCOME * WAGE / 12
+
+
+def months_of_member(years: float) -> float:
+    """2 months and 3 below five years, 6 below ten, 9 from then on and one for each year from 15 to 30."""
+    if years < 5:
+        return 2 + 3
+    return 2 + (6 if years < 10 else 9 + min(max(years - 15, 0), 15))
 
 
 def work(life: Life, living: float) -> Life:
@@ -117,6 +135,7 @@ def work(life: Life, living: float) -> Life:
         contributions=year * COLLECTED * WAGE * (1 + living) / 2,
         credited=deposit * (1 + living) / 2,
         inherited=dying * (life.account * (1 + NOTIONAL / 2) + deposit / 2),
+        grants=dying * life.alive * months_of_member(life.service / life.alive) * MONTH,
         interest=living * (life.account * NOTIONAL + deposit * NOTIONAL / 2)
         + dying * life.account * NOTIONAL / 2,
     )
@@ -159,6 +178,7 @@ def retire(life: Life, living: float, make_up: float) -> Life:
         credited=credited,
         paid=DRAWING * (1 + living) / 2 * pension,
         inherited=(1 - living) * (account - drawn / 2),
+        grants=(1 - living) * heads * RETIRED_MONTHS * MONTH,
         refunded=refunded,
         interest=interest + living * (account * rate - drawn * rate / 2),
         from_account=drawn * (1 + living) / 2,
@@ -177,6 +197,7 @@ def draw_pension(life: Life, living: float) -> Life:
         account_pension=living * life.account_pension,
         paid=(1 + living) / 2 * pension,
         inherited=(1 - living) * (life.account - drawn / 2),
+        grants=(1 - living) * life.alive * RETIRED_MONTHS * MONTH,
         interest=living * (left - life.account + drawn),
         from_account=drawn * (1 + living) / 2,
     )
@@ -241,6 +262,7 @@ def paid(flows: Flows) -> dict[str, float]:
         "paid": flows.pensions[0],
         "inherited": flows.inherited_accounts,
         "refunded": flows.refunded_accounts,
+        "grants": flows.other_benefits,
     }
     return {name: float(amount.sum()) for name, amount in parts.items()}
 
@@ -313,3 +335,59 @@ def test_policies_differ_by_their_reference_wage_only():
     assert high - low == pytest.approx(basic)
     account = 1e5 * (1 + NOTIONAL * 0.75) + paid_years * CREDIT * WAGE * (1 + NOTIONAL * 0.375)
     assert low == pytest.approx(basic + 12 * account / DIVISOR)
+
+
+@pytest.mark.parametrize("years", [20.0, 13.0], ids=["qualifies", "too short"])
+def test_an_account_of_a_resident_comes_a_year_before_the_pension(years: float):
+    """A man of 59 with a career here has paid ten years as a resident, whose account of 10,000 moves when he is 60."""
+    law, account = rules(0.0), 10_000.0
+    alone, _ = a_year(opening_stocks(59, Life(service=years, index=years, account=5e4)), law, 0)
+    linked = linked_to(alone, account)
+    np.testing.assert_allclose(held(linked)["account"] - held(alone)["account"], account)
+    assert held(linked)["service"] == held(alone)["service"]
+    (_, with_it), (_, without) = (a_year(stocks, law, 1) for stocks in (linked, alone))
+    pension, refund = (
+        float((a - b).sum())
+        for a, b in (
+            (with_it.new_pensions[0], without.new_pensions[0]),
+            (with_it.refunded_accounts, without.refunded_accounts),
+        )
+    )
+    # Nine months of interest until he retires. The ten years do not count: 13 + 0.9 + 0.675 stay below 15.
+    due = account * (1 + 0.75 * NOTIONAL)
+    assert pension == pytest.approx(12 * due / DIVISOR if years == 20 else 0)
+    assert refund == pytest.approx(due if years == 13 else 0)
+
+
+def linked_to(stocks: PensionStocks, account: float) -> PensionStocks:
+    """The fund after the account of a man who was 59 on 1 January of the first year has come."""
+    now, table = jnp.int32(0), np.zeros((1, 2, 25))
+    dates = calendar(RINGS, jnp.ones((1, 2, 101)), now)
+    table[0, 0, 59 - RINGS.award.first] = account
+    handed = HandedOver((RINGS.award.from_ages(jnp.asarray(table)),), jnp.asarray(1 / DIVISOR))
+    year = SchemeYear(stocks, Flows.nothing(jnp.zeros(1), 1), None)
+    found = receive(year, handed, dates)
+    assert float(found.flows.linked_accounts[0]) == account
+    return found.stocks
+
+
+def test_an_account_of_a_resident_who_draws_already_is_a_pension_of_its_own():
+    # Three members wait and a fourth of the age is a pensioner with 6,000 a year: of 4,000 he gets 1,000, 12/139 a year.
+    waiting = opening_stocks(59, Life(alive=3.0, service=60.0, index=60.0, account=9e4))
+    drawn = np.zeros((1, 2, 50))
+    drawn[0, 0, 59 - 50] = 1.0
+    one = RINGS.pension.from_ages(jnp.asarray(drawn))
+    awarded = Awarded(one, (6_000 * one,), 600 * one, 5_000 * one)
+    found = linked_to(replace(waiting, awarded=awarded), 4_000.0)
+    assert float(found.rights.accounts[0].sum()) == pytest.approx(9e4 + 3_000)
+    assert float(found.awarded.pension[0].sum()) == pytest.approx(6_000 + 12 * 1_000 / DIVISOR)
+    assert float(found.awarded.account_pension.sum()) == pytest.approx(600 + 12 * 1_000 / DIVISOR)
+    assert float(found.awarded.accounts.sum()) == pytest.approx(5_000 + 1_000)
+    assert float(found.awarded.heads.sum()) == 1
+
+
+def test_an_account_is_not_lost_where_nobody_waits():
+    nobody = opening_stocks(59, Life(alive=0.0))
+    found = linked_to(nobody, 4_000.0)
+    assert held(found)["account"] == pytest.approx(4_000)
+    assert held(found)["pension"] == pytest.approx(12 * 4_000 / DIVISOR)

@@ -136,7 +136,7 @@ def test_pension_of_143_and_an_account_of_30_000():
 
 
 def test_a_year_of_premiums():
-    after, flows, _ = year(rules(), ({40: 1000.0}, {40: 5000.0}, {40: 1e6}))
+    after, flows = year(rules(), ({40: 1000.0}, {40: 5000.0}, {40: 1e6}))[:2]
     mean = 1000 * 0.99
     assert single(flows.insured) == pytest.approx(mean)
     assert single(flows.contributors) == pytest.approx(0.5 * mean)
@@ -155,14 +155,14 @@ def test_a_year_of_premiums():
 
 def test_the_fund_pays_an_exhausted_account_on():
     # 1 200 yuan a year from an account that holds 500: the pension stays, 500 come from the account.
-    after, flows, _ = year(rules(), drawing=({70: 1.0}, {70: 1200.0}, {70: 500.0}), survival=1.0)
+    after, flows = year(rules(), drawing=({70: 1.0}, {70: 1200.0}, {70: 500.0}), survival=1.0)[:2]
     assert single(flows.pensions[0]) == pytest.approx(12 * 163 + 1200)
     assert float(after.awarded.accounts.sum()) == pytest.approx(500 * 1.03 - 500 * 1.015)
     assert float(after.awarded.account_pension.sum()) == 1200
 
 
 def test_pensioners_leave_what_the_account_holds():
-    after, flows, _ = year(rules(), drawing=({70: 100.0}, {70: 1e5}, {70: 1e6}))
+    after, flows = year(rules(), drawing=({70: 100.0}, {70: 1e5}, {70: 1e6}))[:2]
     assert single(flows.beneficiaries) == pytest.approx(99)
     assert single(flows.inherited_accounts) == pytest.approx(0.02 * (1e6 - 0.5 * 1e5))
     assert float(after.awarded.accounts.sum()) == pytest.approx(0.98 * (1.03e6 - 1.015e5))
@@ -209,7 +209,9 @@ def test_linked_accounts_of_dormant_members_leave_the_fund():
     rights = ({59: 10.0}, {59: 200.0}, {59: 50_000.0})
     flows = year(law, rights, people={59: 4.0}, survival=1.0).flows
     account = 50_000 * (1 + 0.03 * 0.75) + 4 * 0.375 * 430 * (1 + 0.5 * 0.03 * 0.75)
-    assert single(flows.refunded_accounts) == pytest.approx(0.3 * account)
+    assert single(flows.refunded_accounts) == 0
+    # From the day of the pension to 31 December they earn a quarter of the year's 3 %.
+    assert single(flows.linked_accounts) == pytest.approx(-0.3 * account * (1 + 0.03 * 0.25))
     assert single(flows.new_beneficiaries) == pytest.approx(7)
     assert single(flows.contributors) == pytest.approx(4 * 0.5 * 0.75)
 
@@ -234,7 +236,7 @@ def test_take_up_raises_coverage_and_never_beyond_everybody():
 
 
 def test_accounts_close_over_a_year():
-    # In: premiums and entry subsidies. Out: what pensioners draw from accounts, inheritances, refunds. No interest here.
+    # In: premiums and entry subsidies. Out: what pensioners draw, inheritances, refunds, linkage. No interest.
     law = rules(make_up=0.6, linked=0.5, account_margin=-RETURN)
     rights = (
         {30: 100.0, 50: 50.0, 59: 20.0},
@@ -242,7 +244,7 @@ def test_accounts_close_over_a_year():
         {30: 3e5, 50: 4e5, 59: 2e5},
     )
     drawing = ({65: 30.0, 80: 10.0}, {65: 3e4, 80: 1e4}, {65: 2e5, 80: 2e3})
-    after, flows, _ = year(law, rights, drawing, people={30: 80.0, 50: 50.0, 59: 15.0})
+    after, flows = year(law, rights, drawing, people={30: 80.0, 50: 50.0, 59: 15.0})[:2]
     heads = single(flows.beneficiaries)
     held = float(after.rights.accounts[0].sum() + after.awarded.accounts.sum())
     entry_subsidies = single(flows.scheduled_subsidy[0][1]) - heads * 12 * (143 / 2 + 20)
@@ -250,13 +252,14 @@ def test_accounts_close_over_a_year():
     from_accounts = single(flows.pensions[0]) - heads * 12 * 163 - (1e4 - 2e3) * 0.99
     paid_in = single(flows.contributions_account) + entry_subsidies
     left = single(flows.inherited_accounts) + single(flows.refunded_accounts)
+    left -= single(flows.linked_accounts)
     before = 3e5 + 4e5 + 2e5 + 2e5 + 2e3
     assert held == pytest.approx(before + paid_in - from_accounts - left, rel=1e-12)
 
 
 def test_heads_are_conserved():
     rights = ({30: 100.0, 59: 20.0}, {30: 200.0, 59: 400.0}, {30: 3e5, 59: 2e5})
-    after, flows, _ = year(rules(), rights, ({65: 30.0}, {65: 3e4}, {65: 2e5}), survival=1.0)
+    after, flows = year(rules(), rights, ({65: 30.0}, {65: 3e4}, {65: 2e5}), survival=1.0)[:2]
     assert float(after.rights.members[0].sum()) == pytest.approx(100)
     assert float(after.awarded.heads.sum()) == pytest.approx(30 + 20)
     assert single(flows.new_beneficiaries) == pytest.approx(20)
