@@ -365,7 +365,7 @@ def linked_to(stocks: PensionStocks, account: float) -> PensionStocks:
     dates = calendar(RINGS, jnp.ones((1, 2, 101)), now)
     table[0, 0, 59 - RINGS.award.first] = account
     handed = HandedOver((RINGS.award.from_ages(jnp.asarray(table)),), jnp.asarray(1 / DIVISOR))
-    year = SchemeYear(stocks, Flows.nothing(jnp.zeros(1), 1), None)
+    year = SchemeYear(stocks, Flows.nothing(jnp.zeros(1), 1, 1), None)
     found = receive(year, handed, dates)
     assert float(found.flows.linked_accounts[0]) == account
     return found.stocks
