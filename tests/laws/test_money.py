@@ -314,6 +314,14 @@ def test_contributions_and_channels_pay_the_benefits(opening: Opening, path: Pro
         np.testing.assert_allclose(paid, 1, rtol=1e-10, err_msg=each.key)
 
 
+def test_nobody_gains_where_every_place_is_a_pool(path: Projected):
+    gaining = dict(
+        zip(EVERY_ARRANGEMENT, np.moveaxis(path.named["share_gaining"], 1, 0), strict=True)
+    )
+    assert not gaining["municipal"].any()
+    assert (gaining["national"] > 0.1).all() and (gaining["national"] < 0.9).all()
+
+
 def test_one_national_pool_makes_the_burden_proportional(path: Projected):
     """Everybody carries one rate: its Kakwani index is nothing; alone, provinces carry their own benefits."""
     kakwani = dict(
