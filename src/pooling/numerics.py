@@ -48,9 +48,7 @@ def dot(left: Float[Array, "..."], right: Float[Array, "..."]) -> Float[Array, "
     return jnp.dot(left, right, precision=lax.Precision.HIGHEST)
 
 
-def over_cohorts(
-    leaf: Float[Array, "m row"], weight: Float[Array, " row"]
-) -> Float[Array, " m"]:
+def over_cohorts(leaf: Float[Array, "m row"], weight: Float[Array, " row"]) -> Float[Array, " m"]:
     """Weighted sum over the cohorts of a municipality, in double precision from there on."""
     return double(dot(leaf, in_type_of(leaf, weight)))
 

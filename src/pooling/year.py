@@ -128,7 +128,8 @@ def advance_year(
     # 3.-5. Coverage, contributions, awards and benefits of every fund.
     given = in_type_of(state.persons, (model, tables, state, drivers, reference))
     schemes = advance_schemes(*given, elapsed)
-    flows = double(tuple(each.flows for each in schemes))
+    # Stored: each user would compute them anew in single precision, and the accounts of pools and places would differ.
+    flows: tuple[Flows, ...] = once(double, tuple(each.flows for each in schemes))
     # 7. People: survive, are born, age; then migrate with their rights.
     people = _people(levers, tables, state, drivers, moving)
     moved = tuple(
