@@ -1,6 +1,6 @@
 """What measures over all paths cost, apart from the projection: on invented numbers of the size of a set."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,8 @@ from pooling import compute
 from pooling.assumptions import load_config
 from pooling.dataset import Labels
 from pooling.labels import labels_of
-from pooling.realizations import Realizations
+from pooling.partial import Partial
+from pooling.realizations import Realizations, fields_of
 from pooling.spool import Spool
 from pooling.statistics import summarize_spool
 from pooling.study import over_paths
@@ -61,8 +62,13 @@ def _of_set(settings: Settings, name: str) -> list[dict[str, Cell]]:
     config = load_config(settings.config(name), {"projection.paths": PATHS})
     compute.prepare(config)
     labels = labels_of(config)
-    with Spool(settings.folder / f"{name}-measures.nc") as spool:
-        given = _invented(spool, labels)
+    wanted = [variables()[f"{each}_statistic"] for each in (*MEASURED, SUMMARISED)]
+    unseen = Partial(settings.folder / f"{name}-measures.nc", None)
+    with (
+        unseen as partial,
+        Spool(partial, fields_of(labels, wanted), labels.realizations) as spool,
+    ):
+        given = _invented(spool, labels, wanted)
         pieces: dict[str, tuple[int, Callable[[], object]]] = {
             "all measures over paths": (
                 sum(map(given.numbers, MEASURED)),
@@ -86,10 +92,8 @@ def _of_set(settings: Settings, name: str) -> list[dict[str, Cell]]:
     ]
 
 
-def _invented(spool: Spool, labels: Labels) -> Invented:
+def _invented(spool: Spool, labels: Labels, wanted: Sequence[Variable]) -> Invented:
     random = np.random.default_rng(1)
-    names = [*MEASURED, SUMMARISED]
-    wanted = [variables()[f"{name}_statistic"] for name in names]
     realizations = Realizations(spool, labels, wanted)
 
     def draw(variable: Variable) -> np.ndarray:
@@ -99,6 +103,7 @@ def _invented(spool: Spool, labels: Labels) -> Invented:
 
     for path in range(labels.realizations):
         realizations.write(path, {each.quantity.name: draw(each) for each in wanted})
+    spool.settle()
     central = {
         name: np.abs(random.normal(size=shape_of(variables()[f"{name}_central"], labels.sizes())))
         for name in ("wage_bill_province", "coverage_channel_province")

@@ -16,8 +16,9 @@ from pooling.assumptions import Config, load_config
 from pooling.axes import AGES
 from pooling.opening.build import open_model
 from pooling.programs import Programs, path_program
-from pooling.projection import Run, project
-from pooling.year import Tables, tables_of
+from pooling.projection import Run, project, tables_for
+from pooling.state import narrowed
+from pooling.year import Tables
 
 Piece = Callable[[Run, Tables, jax.Array], object]
 """A function of run, tables and the number of the path that is compiled on its own."""
@@ -40,6 +41,11 @@ class Job:
         return self.config.assumptions.municipalities.code.size * 2 * AGES * classes
 
     @property
+    def state_bytes(self) -> int:
+        """Memory of what one year hands to the next."""
+        return sum(leaf.nbytes for leaf in jax.tree.leaves(self.run.opening))
+
+    @property
     def numbers(self) -> int:
         """Numbers that one year hands to the next."""
         return sum(prod(leaf.shape) for leaf in jax.tree.leaves(self.run.opening))
@@ -51,7 +57,16 @@ def open_job(config: Path, overrides: Mapping[str, object] | None = None) -> Job
     compute.prepare(loaded)
     opening = open_model(loaded)
     run = Run(opening.model, opening.state, loaded.projection.seed)
-    return Job(loaded, run, jax.block_until_ready(jax.jit(tables_of)(run.model)))
+    return _with_tables(loaded, run)
+
+
+def mixed(job: Job) -> Job:
+    """The same run with people and rights in single precision."""
+    return _with_tables(job.config, Run(job.run.model, narrowed(job.run.opening), job.run.seed))
+
+
+def _with_tables(config: Config, run: Run) -> Job:
+    return Job(config, run, jax.block_until_ready(jax.jit(tables_for)(run)))
 
 
 def opening_steps(config: Path) -> dict[str, float]:
@@ -66,20 +81,19 @@ def opening_steps(config: Path) -> dict[str, float]:
         seconds[step], begin = now - begin, now
 
     loaded = load_config(config)
-    compute.prepare(loaded)
+    machine = compute.prepare(loaded)
     over("reading tables")
     opening = open_model(loaded)
-    run = Run(opening.model, opening.state, loaded.projection.seed)
-    jax.block_until_ready(jax.tree.leaves(run))
+    jax.block_until_ready(jax.tree.leaves(opening.state))
     over("opening stocks")
-    tables = jax.block_until_ready(jax.jit(tables_of)(run.model))
-    over("tables of all years")
-    with Programs(run.seed) as programs:
-        programs.compile(run.model, run.opening)
-        path = programs.path(run, tables, jnp.int32(0))
+    with Programs(loaded.projection.seed, machine) as programs:
+        run = programs.run(opening.model, opening.state)
+        tables = jax.block_until_ready(jax.jit(tables_for)(run))
+        over("tables of all years")
+        programs.compile(opening.model, opening.state)
+        programs.launch(run, tables, [0])
         over("programs and path")
-        jax.block_until_ready(path)
-        jax.block_until_ready(programs.path(run, tables, jnp.int32(0)))
+        programs.launch(run, tables, [0])
         over("another path")
     return seconds
 

@@ -13,8 +13,9 @@ import numpy as np
 
 from benchmarks.program import Job
 from pooling.pools.arrangement import Arrangement, Partition, Pooling, partition_of
+from pooling.projection import tables_for
 from pooling.state import FundBalances, State
-from pooling.year import Model, tables_of
+from pooling.year import Model
 
 RESERVE = 1e9
 
@@ -28,7 +29,7 @@ def resized(job: Job, municipalities: int) -> Job:
     moved = _resized_model(model, chosen)
     opening = _resized_state(state, chosen, copies, moved.pooling)
     run = replace(job.run, model=moved, opening=opening)
-    return Job(job.config, run, jax.block_until_ready(jax.jit(tables_of)(moved)))
+    return Job(job.config, run, jax.block_until_ready(jax.jit(tables_for)(run)))
 
 
 def _chosen(province: np.ndarray, count: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 import csv
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from pooling.assumptions import Config, load_config
 from pooling.drivers import economy as drivers
 from pooling.opening.build import Opening, open_model
 from pooling.pools.arrangement import Arrangement, Pooling
+from pooling.pools.funds import FundYear
 from pooling.projection import Run, project
+from pooling.state import narrowed
 from pooling.year import Model, YearResult, tables_of
 
 ASSUMPTIONS = Path(__file__).parents[1] / "assumptions"
@@ -100,6 +103,28 @@ def project_country(opening: Opening, path: int = 0, model: Model | None = None)
     """One realization of an opened country, under other levers if a model is given."""
     run = Run(model or opening.model, opening.state, SEED)
     return Projected(*jax.tree.map(np.asarray, _program(run, jnp.int32(path))))
+
+
+def in_mixed_precision(opening: Opening) -> Opening:
+    """The same country with people and rights in single precision."""
+    return replace(opening, state=narrowed(opening.state))
+
+
+def gross(year: FundYear) -> np.ndarray:
+    """All that moves through a fund in a year, with its opening balance."""
+    parts = (
+        year.opening_balance,
+        year.contributions,
+        year.outgo,
+        year.scheduled_subsidy,
+        year.deficit_subsidy,
+        year.interest,
+        year.settlement,
+        year.moved_in,
+        year.moved_out,
+        year.benefit_cut,
+    )
+    return sum(np.abs(part) for part in parts)
 
 
 def draw_of(opening: Opening, path: int) -> drivers.Path:

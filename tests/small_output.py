@@ -75,6 +75,7 @@ def small_record() -> RunRecord:
         backend="cpu",
         device="cpu",
         path_width=1,
+        threads=2,
         wall_seconds=1.5,
         created=datetime(2026, 11, 23, 12, 0, tzinfo=UTC),
         digests={"census.csv": "00" * 32},

@@ -16,11 +16,11 @@ from pooling.dataset import to_dataset
 from pooling.errors import PoolingError
 from pooling.partial import Partial
 from pooling.realizations import Realizations, fields_of
-from pooling.spool import WIDTH, Spool
+from pooling.spool import CHUNK, Spool
 from pooling.vocabulary import default_variables, quantities, shape_of, variables
 from small_output import small_labels, small_record
 
-PATHS = 2 * WIDTH + 1
+PATHS = 2 * CHUNK + 1
 """Three chunks."""
 
 IDENTITY: Mapping[str, int] = {"projection.seed": 7}

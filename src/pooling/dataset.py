@@ -139,7 +139,11 @@ class RunRecord:
         basis: ``best estimate``, ``prescribed`` or ``illustrative``.
         currency: ISO 4217 code.
         versions: Package → version (pooling, jax, numpy, …).
+        precision: ``double`` or ``mixed``.
+        backend: Kind of device: ``cpu`` or ``gpu``.
+        device: Its model.
         path_width: Paths of one launch; the bits of a path depend on it.
+        threads: Launches under way together.
         wall_seconds: Wall time of the run.
         created: Date and time of the run, with a zone.
         digests: Input file (relative to the set) → SHA-256.
@@ -162,6 +166,7 @@ class RunRecord:
     backend: str
     device: str
     path_width: int
+    threads: int
     wall_seconds: float
     created: datetime
     digests: Mapping[str, str]
@@ -429,6 +434,7 @@ def _global_attributes(labels: Labels, record: RunRecord) -> dict[str, object]:
         "backend": record.backend,
         "device": record.device,
         "path_width": np.int32(record.path_width),
+        "threads": np.int32(record.threads),
         "wall_seconds": float(record.wall_seconds),
         "input_digests": _json(dict(record.digests)),
         "assumption_grades": _json(dict(record.grades)),

@@ -38,9 +38,10 @@ COPIES = 6
 RISK_COPIES = 6
 """Copies of the deficit rates of all paths while insurance is measured."""
 
-PATHS_AT_ONCE = 2
-"""Paths under way on a CPU when nothing else is asked for: one path at a time leaves half of two cores idle, because
-the arrays of a municipality and cohort are too small for the compiler's own threads."""
+LAUNCHES_AT_ONCE = 2
+"""Launches under way when nothing else is asked for: on a CPU one path at a time leaves half of two cores idle, because
+the arrays of a municipality and cohort are too small for the compiler's own threads; a GPU computes the next launch while
+the results of the last are written."""
 MOST_PATHS = 1_000_000
 """As in the schema of a run."""
 
@@ -126,21 +127,29 @@ def cells_of(variable: Variable, sizes: Sizes) -> tuple[int, ...]:
     return tuple(size for dim, size in dims if dim not in ("realization", "statistic"))
 
 
+def path_bytes(config: Config) -> float:
+    """Memory of a path under way."""
+    sizes = sizes_of(config)
+    return COPIES * sum(
+        8 * prod(cells_of(each, sizes)) for each in default_variables() if each.form == "central"
+    )
+
+
 def demand_of(config: Config, paths: int | None = None) -> Demand:
-    """What a run needs.
+    """What a run needs. A launch whose width is ``auto`` counts as one path: of a wide one the lanes lie on a GPU.
 
     Args:
         config: the run.
         paths: stochastic paths; None for the run's own.
     """
     sizes, all_paths = sizes_of(config, paths), config.output.all_paths
-    one = sum(
-        8 * prod(cells_of(each, sizes)) for each in default_variables() if each.form == "central"
-    )
     risk = 8 * sizes["realization"] * prod(cells_of(variables()[RISK], sizes))
-    threads = PATHS_AT_ONCE if config.compute.threads == "auto" else int(config.compute.threads)
-    at_once = min(threads, sizes["realization"])
-    memory = PROGRAM + MODEL * sizes["municipality"] + at_once * COPIES * one + RISK_COPIES * risk
+    asked = config.compute
+    threads = LAUNCHES_AT_ONCE if asked.threads == "auto" else asked.threads
+    width = 1 if asked.width == "auto" else asked.width
+    at_once = width * min(threads, -(-sizes["realization"] // width))
+    under_way = at_once * path_bytes(config)
+    memory = PROGRAM + MODEL * sizes["municipality"] + under_way + RISK_COPIES * risk
     return Demand(
         disk=spool_bytes(sizes, all_paths) + estimate_bytes(sizes, all_paths), memory=round(memory)
     )

@@ -1,6 +1,7 @@
 """What the bits of a run depend on, field by field: an unfinished run is continued only if all of them agree.
 
-Neither the threads nor the name of the output are among them. Of a measure of one's own its code counts, not the
+Neither the threads nor the name of the output are among them; how many paths a file of the unfinished run holds is,
+because they are found by it. Of a measure of one's own its code counts, not the
 variables that the code takes from elsewhere.
 """
 
@@ -13,25 +14,25 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import jax
-
 import pooling
 from pooling._version import __version__
 from pooling.assumptions import Config
+from pooling.compute import Machine
 from pooling.measures.registry import Registered, registered
 from pooling.vocabulary import quantities
 
 PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "xarray", "netCDF4", "equinox")
 
-FREE = ("compute.threads", "output.file")
-"""Settings that change no number."""
+FREE = ("output.file",)
+"""Settings that change no number; those of the machine count by what ``auto`` has become."""
 
 
-def identity_of(config: Config) -> dict[str, Any]:
+def identity_of(config: Config, machine: Machine) -> dict[str, Any]:
     """Settings, inputs, program and device of a run by dotted name.
 
     Args:
-        config: the run; JAX must have been prepared for it.
+        config: the run.
+        machine: what it is computed with.
     """
     return {
         **_settings(config),
@@ -39,8 +40,11 @@ def identity_of(config: Config) -> dict[str, Any]:
         **{f"version.{name}": found for name, found in versions().items()},
         **{f"measure.{each.name}": _digest_of_measure(each) for each in registered()},
         "program": _digest_of_program(),
-        "device.backend": jax.default_backend(),
-        "device.kind": jax.devices()[0].device_kind,
+        "compute.precision": machine.precision,
+        "compute.width": machine.width,
+        "compute.chunk": machine.chunk,
+        "device.backend": machine.backend,
+        "device.kind": machine.device,
         "device.processor": _processor(),
     }
 
@@ -58,7 +62,11 @@ def _settings(config: Config) -> dict[str, Any]:
         for name in inside:
             del fields[name]
         fields |= dict(_flat(value, path))
-    return {name: value for name, value in fields.items() if name not in FREE}
+    return {
+        name: value
+        for name, value in fields.items()
+        if name not in FREE and not name.startswith("compute.")
+    }
 
 
 def _flat(value: object, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from pooling import compute, netcdf, results, room
+from pooling import compute, netcdf, room
 from pooling.assumptions import Config, load_config
+from pooling.compute import Machine
 from pooling.dataset import Labels, RunRecord, to_dataset
 from pooling.demand import require_memory
 from pooling.identity import identity_of, versions
@@ -26,7 +26,6 @@ from pooling.opening.pools import levies_of
 from pooling.opening.report import unallocated
 from pooling.partial import Partial
 from pooling.programs import Programs
-from pooling.projection import Run
 from pooling.realizations import Realizations, fields_of
 from pooling.spool import Spool, spool_bytes
 from pooling.study import over_paths
@@ -98,8 +97,8 @@ def run_to_file(
     output = Path(output)
     netcdf.check_output(output, overwrite)
     loaded = _loaded(config, overrides)
-    compute.prepare(loaded)
-    partial = Partial(output, identity_of(loaded), resume, discard=overwrite)
+    machine = compute.prepare(loaded)
+    partial = Partial(output, identity_of(loaded, machine), resume, discard=overwrite)
     with _projected(loaded, partial, progress) as dataset:
         netcdf.save(dataset, output, overwrite)
         return dataset.drop_dims("realization")
@@ -115,30 +114,31 @@ def _projected(
 ) -> Iterator[xr.Dataset]:
     """The results, whose paths are read from the spool when they are used, inside this context."""
     begin = time.perf_counter()
-    workers = compute.prepare(config)
+    machine = compute.prepare(config)
     labels = labels_of(config)
     wanted = default_variables(config.output.all_paths)
     require_memory(config)
     fields = fields_of(labels, wanted)
     with (
-        Programs(config.projection.seed) as programs,
+        Programs(config.projection.seed, machine) as programs,
         unfinished as partial,
-        Spool(partial, fields, labels.realizations) as spool,
+        Spool(partial, fields, labels.realizations, machine.chunk) as spool,
     ):
         file = estimate_bytes(labels.sizes(), config.output.all_paths)
         room.require_free_space(partial.folder, spool_bytes(fields, len(spool.missing)) + file)
         opening = open_model(config, programs.compile)
         realizations = Realizations(spool, labels, wanted)
         central, owed = _project_all(
-            config, opening, programs, realizations, workers, progress or (lambda _: None)
+            config, opening, programs, machine, realizations, progress or (lambda _: None)
         )
         spool.settle()
         arrays = {f"{name}_central": values for name, values in central.items()}
         if config.projection.paths:
-            arrays |= realizations.statistics(workers)
+            arrays |= realizations.statistics(machine.threads)
         arrays |= over_paths(realizations, labels, central)
         arrays |= _once(config, opening, labels, central) | owed
-        record = _record(config, time.perf_counter() - begin, unallocated(config, opening))
+        seconds = time.perf_counter() - begin
+        record = _record(config, machine, seconds, unallocated(config, opening))
         yield to_dataset(arrays | realizations.paths(), labels, record)
 
 
@@ -146,50 +146,61 @@ def _project_all(
     config: Config,
     opening: Opening,
     programs: Programs,
+    machine: Machine,
     realizations: Realizations,
-    workers: int,
     progress: Progress,
 ) -> tuple[Arrays, Arrays]:
     """Every missing realization into the spool; returns the central one, and what the funds owe on it."""
 
-    def projected(model: Model) -> Callable[[int], Arrays]:
-        job, tables = Run(model, opening.state, config.projection.seed), programs.tables(model)
-        first = config.projection.first_year
-        return lambda path: _in_calendar(programs.path(job, tables, jnp.int32(path)), first)
+    def projected(model: Model) -> Callable[[Sequence[int]], list[Arrays]]:
+        run = programs.run(model, opening.state)
+        tables, first = programs.tables(run), config.projection.first_year
+        return lambda paths: [
+            _in_calendar(named, first) for named in programs.launch(run, tables, paths)
+        ]
 
-    project_one = projected(opening.model)
+    launch = projected(opening.model)
 
-    def spool_one(path: int) -> None:
-        realizations.write(path, project_one(path))
+    def spool(paths: Sequence[int]) -> None:
+        for path, named in zip(paths, launch(paths), strict=True):
+            realizations.write(path, named)
 
     missing = realizations.missing
     done = config.projection.paths + 1 - len(missing)
     # What JAX lends is read-only and its own.
-    central = {name: np.array(values) for name, values in project_one(0).items()}
-    owed = obligations(opening.model, central, lambda model: projected(model)(0))
+    central = {name: np.array(values) for name, values in launch([0])[0].items()}
+    owed = obligations(opening.model, central, lambda model: projected(model)([0])[0])
     if 0 in missing:
         missing.remove(0)
         realizations.write(0, central)
         done += 1
     progress(done)
-    _in_threads(spool_one, missing, workers, lambda count: progress(done + count))
+    launches = [
+        missing[begin : begin + machine.width] for begin in range(0, len(missing), machine.width)
+    ]
+    _in_threads(spool, launches, machine.threads, lambda count: progress(done + count))
     return central, owed
 
 
 def _in_threads(
-    task: Callable[[int], None], paths: Sequence[int], workers: int, progress: Progress
+    task: Callable[[Sequence[int]], None],
+    launches: Sequence[Sequence[int]],
+    workers: int,
+    progress: Progress,
 ) -> None:
-    """Do a task for every path; no thread outlives this.
+    """Do a task for the paths of every launch; no thread outlives this.
 
     Raises:
-        Exception: that of the first path, by number, that failed: all before it had been begun.
+        Exception: that of the first launch that failed: all before it had been begun.
     """
+    done = 0
     with ThreadPoolExecutor(workers) as pool:
-        under_way = [pool.submit(task, path) for path in paths]
+        under_way = {pool.submit(task, paths): paths for paths in launches}
         try:
-            for done, future in enumerate(as_completed(under_way), start=1):
+            for future in as_completed(under_way):
                 if future.exception() is not None:
                     break
+                done += len(under_way[future])
                 progress(done)
         finally:
             pool.shutdown(cancel_futures=True)
@@ -198,13 +209,12 @@ def _in_threads(
             future.result()
 
 
-def _in_calendar(named: results.Named, first_year: int) -> Arrays:
-    """The program's arrays as NumPy's; dates counted from the first year become calendar years."""
-    arrays = {name: np.asarray(values) for name, values in named.items()}
-    for name, values in arrays.items():
-        if quantities()[name].kind == "date":
-            arrays[name] = values + first_year
-    return arrays
+def _in_calendar(named: Arrays, first_year: int) -> Arrays:
+    """Dates counted from the first year become calendar years."""
+    return {
+        name: values + first_year if quantities()[name].kind == "date" else values
+        for name, values in named.items()
+    }
 
 
 def _once(config: Config, opening: Opening, labels: Labels, central: Arrays) -> Arrays:
@@ -241,9 +251,10 @@ def _levies(config: Config, opening: Opening) -> np.ndarray:
     return levies
 
 
-def _record(config: Config, seconds: float, extra: Mapping[str, float]) -> RunRecord:
+def _record(
+    config: Config, machine: Machine, seconds: float, extra: Mapping[str, float]
+) -> RunRecord:
     info, sources = config.assumptions.info, config.assumptions.sources
-    device = jax.devices()[0]
     return RunRecord(
         title=config.title,
         config_text=config.text,
@@ -254,10 +265,11 @@ def _record(config: Config, seconds: float, extra: Mapping[str, float]) -> RunRe
         author=info.author,
         seed=config.projection.seed,
         versions=versions(),
-        precision=config.compute.precision,
-        backend=jax.default_backend(),
-        device=device.device_kind,
-        path_width=1,
+        precision=machine.precision,
+        backend=machine.backend,
+        device=machine.device,
+        path_width=machine.width,
+        threads=machine.threads,
         wall_seconds=seconds,
         created=datetime.now(UTC),
         digests=config.digests,

@@ -15,9 +15,42 @@ Tree = TypeVar("Tree")
 Carry = TypeVar("Carry")
 
 
+def in_type_of(stocks: Any, tree: Tree) -> Tree:
+    """A tree with its numbers in the precision of some stocks; whole numbers and truths stay.
+
+    Args:
+        stocks: arrays of one precision.
+        tree: arrays, or their shapes.
+    """
+    return _cast(tree, jax.tree.leaves(stocks)[0].dtype)
+
+
+def double(tree: Tree) -> Tree:
+    """A tree with its numbers in double precision; whole numbers and truths stay."""
+    return _cast(tree, jnp.dtype(jnp.float64))
+
+
+def single(tree: Tree) -> Tree:
+    """A tree with its numbers in single precision; whole numbers and truths stay."""
+    return _cast(tree, jnp.dtype(jnp.float32))
+
+
+def _cast(tree: Tree, dtype: jnp.dtype) -> Tree:
+    def cast(leaf: Any) -> Any:
+        other = jnp.issubdtype(leaf.dtype, jnp.floating) and leaf.dtype != dtype
+        return lax.convert_element_type(leaf, dtype) if other else leaf
+
+    return jax.tree.map(cast, tree)
+
+
 def dot(left: Float[Array, "..."], right: Float[Array, "..."]) -> Float[Array, "..."]:
     """Matrix product at full precision: GPUs would otherwise round float32 operands to TF32."""
     return jnp.dot(left, right, precision=lax.Precision.HIGHEST)
+
+
+def over_cohorts(leaf: Float[Array, "m row"], weight: Float[Array, " row"]) -> Float[Array, " m"]:
+    """Weighted sum over the cohorts of a municipality, in double precision from there on."""
+    return double(dot(leaf, in_type_of(leaf, weight)))
 
 
 def total(leaf: Float[Array, "m row"]) -> Float[Array, " m"]:

@@ -6,8 +6,9 @@ from jax import lax
 from jaxtyping import Array, Int
 
 from pooling.drivers.economy import Path, draw
+from pooling.numerics import in_type_of
 from pooling.state import State
-from pooling.year import Model, Tables, YearResult, advance_year
+from pooling.year import Model, Tables, YearResult, advance_year, tables_of
 
 
 class Run(eqx.Module):
@@ -23,12 +24,17 @@ class Run(eqx.Module):
         return self.model.levers.economy.inflation.shape[0]
 
 
+def tables_for(run: Run) -> Tables:
+    """The tables of all years in the precision of the run's stocks, computed once for all paths."""
+    return in_type_of(run.opening.persons, tables_of(run.model))
+
+
 def project(run: Run, tables: Tables, path: Int[Array, ""]) -> YearResult:
     """One path; every array gains a leading year axis. Path 0 is the central path.
 
     Args:
         run: the run.
-        tables: ``tables_of(run.model)``, computed once for all paths.
+        tables: of :func:`tables_for`.
         path: number of the realization.
     """
     return project_drivers(run, tables, draw(run.model.levers.economy, run.seed, path))

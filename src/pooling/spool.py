@@ -1,6 +1,6 @@
 """Path arrays on disk while a run lasts: memory does not grow with the paths, and what is done survives a kill.
 
-A chunk holds ``WIDTH`` consecutive realizations of every variable, a variable's realizations side by side. Its layout
+A chunk holds some consecutive realizations of every variable, a variable's realizations side by side. Its layout
 is the same whichever of them are written; a chunk gets its name when all that a run has of them are.
 """
 
@@ -20,8 +20,9 @@ from pooling.durable import failures
 from pooling.errors import OutputError
 from pooling.partial import Partial
 
-WIDTH = 8
-"""Realizations of a chunk: a stopped run loses the work of a few; one file each would cost five syncs a path."""
+CHUNK = 8
+"""Realizations of a chunk when nothing else is asked for: a stopped run loses the work of a few; one file each would
+cost five syncs a path."""
 
 BLOCK_BYTES = 16 * 2**20
 """Largest block read at once: 200 paths x 20,000 cells; larger ones gained nothing."""
@@ -64,20 +65,24 @@ class Spool:
         partial: the run's open folder.
         fields: variables.
         realizations: their number, the central path included.
+        chunk: realizations of a chunk; part of the identity of a run that is resumed.
     """
 
-    def __init__(self, partial: Partial, fields: Sequence[Field], realizations: int) -> None:
+    def __init__(
+        self, partial: Partial, fields: Sequence[Field], realizations: int, chunk: int = CHUNK
+    ) -> None:
         self.realizations = realizations
+        self._chunk = chunk
         self._partial = partial
         self._fields = {field.name: field for field in fields}
-        ends = np.cumsum([0, *(WIDTH * field.row_bytes for field in fields)]).tolist()
+        ends = np.cumsum([0, *(chunk * field.row_bytes for field in fields)]).tolist()
         self._begins = dict(zip(self._fields, ends, strict=False))
         self._size = ends[-1]
         self._unwritten = {
-            chunk: set(rows)
-            for chunk in range(-(-realizations // WIDTH))
-            if _name(chunk) not in partial.finished
-            for rows in [range(chunk * WIDTH, min((chunk + 1) * WIDTH, realizations))]
+            number: set(rows)
+            for number in range(-(-realizations // chunk))
+            if _name(number) not in partial.finished
+            for rows in [range(number * chunk, min((number + 1) * chunk, realizations))]
         }
         self._open: dict[int, FileIO] = {}
         self._guard = Lock()
@@ -115,7 +120,7 @@ class Spool:
             OutputError: the disk refuses.
         """
         self._collect()
-        chunk, row = divmod(realization, WIDTH)
+        chunk, row = divmod(realization, self._chunk)
         with failures(self._partial.temporary(_name(chunk))):
             file = self._file(chunk)
             for name, field in self._fields.items():
@@ -199,8 +204,8 @@ class Spool:
         """Consecutive realizations of some consecutive cells."""
         done = 0
         while done < len(rows):
-            chunk, row = divmod(first + done, WIDTH)
-            count = min(WIDTH - row, len(rows) - done)
+            chunk, row = divmod(first + done, self._chunk)
+            count = min(self._chunk - row, len(rows) - done)
             self._read_chunk(field, chunk, row, first_cell, rows[done : done + count])
             done += count
 

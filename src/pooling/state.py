@@ -4,10 +4,13 @@ Everything is extensive (totals of a cell, never averages), so that people who m
 right with them. Columns are the cohorts of a ring (``pooling.population.ring``); ``oldest`` leaves hold the group 100+.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
 from jaxtyping import Array, Float
+
+from pooling.numerics import single
 
 ByClass = tuple[Float[Array, "m row"], ...]
 """One leaf per registration class (one leaf only where a population has no such classes)."""
@@ -78,6 +81,16 @@ class State(eqx.Module):
     reference_wage: Float[Array, " p"]
     """Reference wage of the province (计发基数); currency a year."""
     balances: "FundBalances"
+
+
+def narrowed(state: State) -> State:
+    """The state of a run in mixed precision: people and what the schemes hold in single, all else in double.
+
+    That is nearly all of its memory. Money in funds needs double: at 10¹³ yuan the next number in single precision is a
+    million yuan away. The projection computes cells in the precision of their stocks, and what is summed over the cells
+    of a municipality in double (:func:`pooling.year.advance_year`).
+    """
+    return replace(state, persons=single(state.persons), schemes=single(state.schemes))
 
 
 class FundBalances(eqx.Module):

@@ -13,7 +13,7 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from pooling.drivers.economy import Path
-from pooling.numerics import add, dot, once, overall_ratio
+from pooling.numerics import add, dot, double, in_type_of, once, overall_ratio
 from pooling.parameters.model import Geography, Migration, Parameters, SchemeLevers, Vital, in_year
 from pooling.pools.arrangement import Pooling
 from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
@@ -112,6 +112,8 @@ def advance_year(
 ) -> tuple[State, YearResult]:
     """Advance every stock by one year.
 
+    Cells are computed in the precision of the stocks, what is summed over them by municipality in double.
+
     Args:
         model: levers of all years, rings, arrangements.
         tables: of this year.
@@ -125,8 +127,10 @@ def advance_year(
     # 1. Drivers of the year are given. 2. Reference wage of every benefit policy.
     reference = _reference_wage(levers, state.reference_wage, drivers.wage, elapsed)
     # 3.-5. Coverage, contributions, awards and benefits of every fund.
-    schemes = advance_schemes(model, tables, state, drivers, reference, elapsed)
-    flows = tuple(each.flows for each in schemes)
+    given = in_type_of(state.persons, (model, tables, state, drivers, reference))
+    schemes = advance_schemes(*given, elapsed)
+    # Stored: each user would compute them anew in single precision, and the accounts of pools and places would differ.
+    flows: tuple[Flows, ...] = once(double, tuple(each.flows for each in schemes))
     # 7. People: survive, are born, age; then migrate with their rights.
     people = _people(levers, tables, state, drivers, moving)
     moved = tuple(

@@ -45,6 +45,20 @@ SETTINGS = {
     "code of fifty digits": (RUN, "province = 100000", f"province = {'9' * 50}", "allowed: a code of provinces.csv"),
     "fraction of five hundred digits": (RUN, "interest = 0.025", f"interest = {'9' * 500}", "key options.interest: found"),
     "zero threads": (RUN, 'threads = "auto"', "threads = 0", "key compute.threads: found 0"),
+    "unknown device": (
+        RUN, 'threads = "auto"', 'device = "cuda"', "key compute.device: found 'cuda'; allowed: 'auto', 'cpu' or 'gpu'",
+    ),
+    "unknown precision": (
+        RUN, 'precision = "double"', 'precision = "single"',
+        "key compute.precision: found 'single'; allowed: 'auto', 'double' or 'mixed'",
+    ),
+    "precision as bits": (RUN, 'precision = "double"', "precision = 64", "key compute.precision: found 64; allowed: 'auto'"),
+    "launch of no paths": (RUN, 'threads = "auto"', "width = 0", "key compute.width: found 0; allowed: 'auto' or a number"),
+    "half a path": (RUN, 'threads = "auto"', "width = 1.5", "key compute.width: found 1.5; allowed: 'auto' or a whole"),
+    "width as text": (RUN, 'threads = "auto"', 'width = "8"', "key compute.width: found '8'; allowed: 'auto'"),
+    "huge launch": (RUN, 'threads = "auto"', "width = 100000", "found 100000; allowed: 'auto' or a number up to 4096"),
+    "chunk of no paths": (RUN, 'threads = "auto"', "chunk = -1", "key compute.chunk: found -1"),
+    "unknown setting of the machine": (RUN, 'threads = "auto"', "widht = 4", "key compute.widht: found the unknown key"),
     "more paths than a run can have": (RUN, "paths = 20", "paths = 2000000", "allowed: a number up to 1e+06"),
     "negative seed": (RUN, "seed = 20250101", "seed = -1", "found -1; allowed: a number of 0 or more"),
     "phase upside down": (

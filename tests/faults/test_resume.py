@@ -18,7 +18,7 @@ import pytest
 import stopped_run
 from pooling.errors import InputErrors, OutputError, OutputPathError, PoolingWarning
 from pooling.partial import Partial
-from pooling.spool import WIDTH
+from pooling.spool import CHUNK
 
 EARLIER = b"an earlier result"
 SCRIPT = str(Path(stopped_run.__file__))
@@ -108,7 +108,7 @@ def stopped(tmp_path: Path) -> Path:
         named = stopped_run.named
 
         def stop_late(path: int) -> dict:
-            if path == 2 * WIDTH:
+            if path == 2 * CHUNK:
                 raise KeyboardInterrupt
             return named(path)
 
@@ -127,7 +127,7 @@ def chunks(output: Path) -> list[str]:
 
 
 def test_a_stopped_run_computes_only_what_is_missing(stopped: Path, expected: bytes):
-    assert resumed(stopped, expected) == [2 * WIDTH, 2 * WIDTH + 1]
+    assert resumed(stopped, expected) == [2 * CHUNK, 2 * CHUNK + 1]
 
 
 def test_there_may_be_nothing_to_resume(tmp_path: Path, expected: bytes):
@@ -182,7 +182,7 @@ def flip(file: Path) -> None:
 def test_a_damaged_chunk_is_computed_again(stopped: Path, expected: bytes, damage, word: str):
     damage(stopped.with_name("out.nc.partial") / "chunk-00001")
     with pytest.warns(PoolingWarning, match=f"chunk-00001: {word}; its paths are computed again"):
-        assert resumed(stopped, expected) == list(range(WIDTH, stopped_run.PATHS + 1))
+        assert resumed(stopped, expected) == list(range(CHUNK, stopped_run.PATHS + 1))
 
 
 @pytest.mark.parametrize(
@@ -379,7 +379,7 @@ def test_a_disk_that_is_full_until_there_is_room(disk: Path, expected: bytes):
     assert kept >= 1 and "--resume continues the run" in ended.stderr
     assert all(not name.endswith(".tmp") for name in chunks(output))
     remount(disk, "size=20m")
-    assert len(resumed(output, expected)) == max(0, stopped_run.PATHS + 1 - kept * WIDTH)
+    assert len(resumed(output, expected)) == max(0, stopped_run.PATHS + 1 - kept * CHUNK)
 
 
 def test_a_disk_that_may_only_be_read(disk: Path):

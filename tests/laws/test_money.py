@@ -9,12 +9,13 @@ from example_country import (
     Projected,
     by_arrangement,
     example,
+    gross,
+    in_mixed_precision,
     open_country,
     pool_of_year,
     project_country,
     relative,
 )
-from pooling.pools.funds import FundYear
 from pooling.results.family import by_scheme, collected, in_force
 from pooling.schemes.scheme import Flows
 
@@ -49,26 +50,15 @@ def stochastic(opening: Opening) -> Projected:
     return project_country(opening, 1)
 
 
-def gross(year: FundYear) -> np.ndarray:
-    """All that moves through a fund in a year, with its opening balance."""
-    parts = (
-        year.opening_balance,
-        year.contributions,
-        year.outgo,
-        year.scheduled_subsidy,
-        year.deficit_subsidy,
-        year.interest,
-        year.settlement,
-        year.moved_in,
-        year.moved_out,
-        year.benefit_cut,
-    )
-    return sum(np.abs(part) for part in parts)
+@pytest.fixture(scope="module")
+def mixed(opening: Opening) -> Projected:
+    """Realization 1 in mixed precision: money is counted in double, so that the same laws hold to the same rounding."""
+    return project_country(in_mixed_precision(opening), 1)
 
 
-@pytest.fixture(params=["central", "stochastic"])
+@pytest.fixture(params=["central", "stochastic", "mixed"])
 def path(request: pytest.FixtureRequest) -> Projected:
-    """Realization 0, then realization 1."""
+    """Realization 0, realization 1, and that in mixed precision."""
     return request.getfixturevalue(request.param)
 
 
@@ -312,6 +302,14 @@ def test_contributions_and_channels_pay_the_benefits(opening: Opening, path: Pro
         channels = path.named["coverage_channel_province"][:, a].sum(axis=1)
         paid = np.moveaxis(own, 0, -1) + channels
         np.testing.assert_allclose(paid, 1, rtol=1e-10, err_msg=each.key)
+
+
+def test_nobody_gains_where_every_place_is_a_pool(path: Projected):
+    gaining = dict(
+        zip(EVERY_ARRANGEMENT, np.moveaxis(path.named["share_gaining"], 1, 0), strict=True)
+    )
+    assert not gaining["municipal"].any()
+    assert (gaining["national"] > 0.1).all() and (gaining["national"] < 0.9).all()
 
 
 def test_one_national_pool_makes_the_burden_proportional(path: Projected):

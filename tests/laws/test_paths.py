@@ -22,10 +22,11 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     jax.config.update("jax_compilation_cache_dir", None)
 
 
-def projected(paths: int, threads: int | str = "auto") -> xr.Dataset:
-    """The example over two years."""
-    short = {**SHORT, "projection.last_year": 2026}
-    return run(EXAMPLE, {**short, "projection.paths": paths, "compute.threads": threads})
+def projected(paths: int, threads: int | str = "auto", **asked: object) -> xr.Dataset:
+    """The example over two years, with some settings of ``[compute]``."""
+    short = {**SHORT, "projection.last_year": 2026, "projection.paths": paths}
+    settings = {f"compute.{name}": value for name, value in asked.items()}
+    return run(EXAMPLE, {**short, "compute.threads": threads, **settings})
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,11 @@ def seven() -> xr.Dataset:
 
 @pytest.mark.parametrize(("paths", "threads"), [(1, 1), (3, 3), (7, 1), (7, 4)])
 def test_a_path_is_the_same_in_every_company(seven: xr.Dataset, paths: int, threads: int):
-    other = projected(paths, threads)
+    assert_same_paths(projected(paths, threads), seven, paths)
+
+
+def assert_same_paths(other: xr.Dataset, seven: xr.Dataset, paths: int) -> None:
+    """All bits of the central path and of the first paths."""
     assert other.sizes["realization"] == paths + 1
     same = seven.isel(realization=slice(0, paths + 1))
     by_path = [name for name in seven.data_vars if "realization" in seven[name].dims]
@@ -46,6 +51,30 @@ def test_a_path_is_the_same_in_every_company(seven: xr.Dataset, paths: int, thre
     central = [name for name in seven.data_vars if name.endswith("_central")]
     for name in central:
         np.testing.assert_array_equal(other[name].values, seven[name].values, err_msg=name)
+
+
+@pytest.fixture(scope="module")
+def three_lanes() -> xr.Dataset:
+    """Seven stochastic paths in launches of three."""
+    return projected(7, width=3)
+
+
+@pytest.mark.parametrize(("paths", "chunk"), [(1, 8), (4, 3), (6, 1)])
+def test_a_path_is_the_same_in_every_launch_of_its_width(
+    three_lanes: xr.Dataset, paths: int, chunk: int
+):
+    assert three_lanes.attrs["path_width"] == 3
+    assert_same_paths(projected(paths, width=3, chunk=chunk), three_lanes, paths)
+
+
+def test_across_widths_a_path_agrees_to_rounding(seven: xr.Dataset, three_lanes: xr.Dataset):
+    money = [name for name in BY_PATH if name != "fund_balance"]
+    flow = seven["contributions"] + seven["pensions"]
+    for name in money:
+        difference = np.abs(three_lanes[name] - seven[name])
+        assert (difference <= 1e-11 * flow).all(), name
+    held = np.abs(three_lanes["fund_balance"] - seven["fund_balance"])
+    assert (held <= 1e-11 * (flow + seven["fund_balance"])).all()
 
 
 def test_statistics_are_those_of_the_paths(seven: xr.Dataset):

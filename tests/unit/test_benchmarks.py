@@ -44,9 +44,12 @@ def test_the_quick_suite_measures_and_keeps(tmp_path: Path):
 
 @pytest.mark.slow
 def test_bits_do_not_depend_on_what_runs_beside_a_path(tmp_path: Path):
-    (section,) = drafted(tmp_path, "invariance")["sections"]
-    (same,) = section["rows"]
-    assert {value for name, value in same.items() if name.startswith("bits")} == {1}
+    section, errors = drafted(tmp_path, "invariance")["sections"]
+    assert [row["precision"] for row in section["rows"]] == ["double", "mixed"]
+    for same in section["rows"]:
+        assert {value for name, value in same.items() if name.startswith("bits")} == {1}
+    (error,) = errors["rows"]
+    assert 0 < float(error["fund balance"]) < 1e-5
 
 
 def test_a_part_is_never_published_and_unknown_parts_are_refused():

@@ -7,6 +7,7 @@ import pytest
 
 import pooling
 from example_country import EXAMPLE, copy_of_example, edit
+from pooling import compute
 from pooling.assumptions import load_config
 from pooling.identity import identity_of
 
@@ -14,7 +15,8 @@ from pooling.identity import identity_of
 def identity(run: Path = EXAMPLE, **overrides: object) -> dict[str, object]:
     """Of the example; ``__`` stands for a dot."""
     changes = {name.replace("__", "."): value for name, value in overrides.items()}
-    return identity_of(load_config(run, changes))
+    config = load_config(run, changes)
+    return identity_of(config, compute.prepare(config))
 
 
 def differing(one: Mapping[str, object], other: Mapping[str, object]) -> set[str]:
@@ -37,6 +39,11 @@ def test_the_same_run_twice():
         ({"economy__wages__national__sigma": 0.03}, {"economy.wages.national.sigma"}),
         ({"output__all_paths": True}, {"output.all_paths"}),
         ({"compute__threads": 1, "output__file": "other.nc"}, set()),
+        ({"compute__precision": "mixed"}, {"compute.precision"}),
+        ({"compute__width": 2}, {"compute.width"}),
+        ({"compute__chunk": 4}, {"compute.chunk"}),
+        # What ``auto`` becomes on a CPU, asked for.
+        ({"compute__device": "cpu", "compute__precision": "double", "compute__width": 1}, set()),
     ],
 )
 def test_a_setting_that_differs_is_named(changes: dict[str, object], names: set[str]):

@@ -24,9 +24,22 @@ def test_memory_grows_with_paths_under_way_and_little_with_their_number():
     assert one < needed(paths=1_000, threads=1) < 1.2 * one
 
 
-def needed(paths: int, threads: int) -> int:
+def test_the_paths_of_a_launch_are_under_way_together():
+    by_threads, by_width = (
+        needed(paths=99, threads=threads, width=8 // threads) for threads in (8, 1)
+    )
+    assert by_threads == by_width > needed(paths=99, threads=1)
+    # A launch is whole even where fewer paths are left.
+    assert needed(paths=1, threads=1, width=8) > needed(paths=1, threads=8)
+
+
+def needed(paths: int, threads: int, width: int | str = "auto") -> int:
     """Memory of the example."""
-    changes = {"projection.paths": paths, "compute.threads": threads}
+    changes = {
+        "projection.paths": paths,
+        "compute.threads": threads,
+        "compute.width": width,
+    }
     return demand.demand_of(load_config(EXAMPLE, changes)).memory
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from pooling.errors import OutputError
-from pooling.spool import WIDTH, spool_bytes
+from pooling.spool import CHUNK, spool_bytes
 from pooling.statistics import summarize, summarize_spool
 from spooling import field, spool_in
 
-REALIZATIONS = 2 * WIDTH + 3
+REALIZATIONS = 2 * CHUNK + 3
 PENSIONS = field("pensions", 2, 5, 4)
 YEARS = field("depletion", 2)
 
@@ -40,9 +40,9 @@ def test_statistics_are_those_of_the_arrays_whatever_the_blocks(tmp_path: Path, 
         blocks = [cells for cells, _ in spool.blocks("pensions", max_bytes)]
         assert len(blocks) == (7 if max_bytes < 2**20 else 1)
         summary = summarize_spool(spool, "pensions", max_bytes=max_bytes)
-        one = spool.read("pensions", WIDTH + 1)
+        one = spool.read("pensions", CHUNK + 1)
     np.testing.assert_array_equal(summary, summarize(np.moveaxis(arrays["pensions"], 0, 2), 2))
-    np.testing.assert_array_equal(one, arrays["pensions"][WIDTH + 1])
+    np.testing.assert_array_equal(one, arrays["pensions"][CHUNK + 1])
 
 
 def test_a_variable_without_years(tmp_path: Path):
@@ -58,13 +58,13 @@ def test_a_variable_without_years(tmp_path: Path):
 def test_a_chunk_gets_its_name_when_it_is_whole_and_everything_is_gone_at_the_end(tmp_path: Path):
     arrays, folder = numbers(), tmp_path / "out.nc.partial"
     with spool_in(tmp_path, [YEARS, PENSIONS], REALIZATIONS) as spool:
-        for realization in range(WIDTH + 1):
+        for realization in range(CHUNK + 1):
             spool.write(realization, row(arrays, realization))
-        assert spool.missing == list(range(WIDTH + 1, REALIZATIONS))
+        assert spool.missing == list(range(CHUNK + 1, REALIZATIONS))
         spool.settle()
         names = {"chunk-00000", "chunk-00001.tmp", "lock", "manifest.json"}
         assert set(os.listdir(folder)) == names
-        size = WIDTH * spool_bytes([YEARS, PENSIONS], 1)
+        size = CHUNK * spool_bytes([YEARS, PENSIONS], 1)
         assert {path.stat().st_size for path in folder.glob("chunk-*")} == {size}
     assert os.listdir(tmp_path) == []
 

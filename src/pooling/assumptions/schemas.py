@@ -304,8 +304,21 @@ class Output(Strict):
 class Compute(Strict):
     """How the run is computed."""
 
-    precision: Literal["double"] = "double"
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+    """``auto``: what JAX offers first."""
+    precision: Literal["auto", "double", "mixed"] = "auto"
+    """``mixed``: people and rights in single precision, funds and sums over cells in double. ``auto``: double."""
+    width: Literal["auto"] | Annotated[int, Field(ge=1, le=4096)] = "auto"
+    """Paths of one launch of the compiled program; the bits of a path depend on it. ``auto``: 1 on a CPU."""
     threads: Literal["auto"] | Annotated[int, Field(ge=1, le=4096)] = "auto"
+    """Launches under way together; no number depends on it."""
+    chunk: Literal["auto"] | Annotated[int, Field(ge=1, le=4096)] = "auto"
+    """Paths of one file of an unfinished run; no number depends on it."""
+
+    @property
+    def chosen_precision(self) -> Literal["double", "mixed"]:
+        """With ``auto`` resolved."""
+        return "double" if self.precision == "auto" else self.precision
 
 
 class RunFile(Strict):

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import dot
+from pooling.numerics import dot, in_type_of
 
 Module = TypeVar("Module", bound=eqx.Module)
 
@@ -49,7 +49,7 @@ class Geography(eqx.Module):
         return lax.platform_dependent(
             leaf,
             cpu=lambda x: jax.ops.segment_sum(x, self.province, self.membership.shape[1]),
-            default=lambda x: dot(self.membership.T, x),
+            default=lambda x: dot(in_type_of(x, self.membership).T, x),
         )
 
     def to_municipalities(self, values: Float[Array, "p *n"]) -> Float[Array, "m *n"]:

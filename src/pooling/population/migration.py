@@ -13,7 +13,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import add, dot, ratio
+from pooling.numerics import add, dot, in_type_of, over_cohorts, ratio
 from pooling.parameters.model import Geography, Migration
 from pooling.population.ring import LIFE, Ring
 from pooling.population.vital import heads
@@ -118,6 +118,7 @@ def move(
     """
     if len(leaf) == 1:
         return leaf
+    profile, route, migration = in_type_of(leaf, (profile, route, migration))
     share = profile * route.leaving[:, None]
     leavers = tuple(geography.by_province(y * share) for y in leaf)
     arrivals = _arrivals(leavers, route, migration)
@@ -228,6 +229,7 @@ def _moved(
     """A quantity after the moves; with a scale, what moves is its multiple by the scale of the place."""
     if scale is None:
         return move(leaf, profile, route, migration, geography)
+    scale = in_type_of(leaf, scale)
     after = move(tuple(y * scale for y in leaf), profile, route, migration, geography)
     return tuple(y / scale for y in after)
 
@@ -261,7 +263,7 @@ class Departures(eqx.Module):
 def _departures(
     leaf: ByClass, profile: Float[Array, " row"], route: Routes, geography: Geography
 ) -> Departures:
-    out = tuple(dot(y, profile) * route.leaving for y in leaf)
+    out = tuple(over_cohorts(y, profile) * route.leaving for y in leaf)
     by_province = tuple(geography.by_province(o) for o in out)
     local, near, far = (
         tuple(left[:, None] * matrix for left, matrix in zip(by_province, matrices, strict=True))
@@ -308,7 +310,8 @@ def move_origin(
     """
     leavers = tuple(
         geography.by_province(
-            (dot(young, profile.people) + dot(oldest, profile.oldest)) * route.leaving
+            (over_cohorts(young, profile.people) + over_cohorts(oldest, profile.oldest))
+            * route.leaving
         )
         for young, oldest in zip(persons.young, persons.oldest, strict=True)
     )

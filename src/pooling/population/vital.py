@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import add, dot, total
+from pooling.numerics import add, dot, double, in_type_of, total
 from pooling.parameters.model import Geography
 from pooling.population.ring import LIFE, Ring, Turn, leavers, renew
 from pooling.state import Persons
@@ -88,6 +88,7 @@ def survive(
         geography: municipality → province.
         fertility_multiplier: local fertility over the nation's.
     """
+    tables, fertility_multiplier = in_type_of(persons, (tables, fertility_multiplier))
     lived_here = geography.to_municipalities(tables.lived)
     newborn = geography.to_municipalities(tables.newborn)
     of_oldest = geography.to_municipalities(tables.oldest)
@@ -107,6 +108,7 @@ def add_net_migration(persons: Persons, tables: VitalTables) -> Persons:
 
     Where the nation has nobody of an age the migrants of that age are nowhere to be put and are left out.
     """
+    tables = in_type_of(persons, tables)
     young_total = add(jnp.sum(leaf, axis=0) for leaf in persons.young)
     oldest_total = add(jnp.sum(leaf, axis=0) for leaf in persons.oldest)
     young_factor = _growth(tables.net, young_total)[None]
@@ -126,7 +128,7 @@ def _growth(net: Float[Array, " n"], total: Float[Array, " n"]) -> Float[Array, 
 def heads(persons: Persons) -> tuple[Float[Array, " m"], ...]:
     """People by municipality, one array per registration class."""
     return tuple(
-        total(young) + total(oldest)
+        double(total(young) + total(oldest))
         for young, oldest in zip(persons.young, persons.oldest, strict=True)
     )
 

@@ -14,6 +14,9 @@ from pooling.results.family import Named, by_scheme, collected, in_force, years_
 from pooling.schemes.scheme import Flows
 from pooling.year import Model, YearResult
 
+LEAST_GAIN = 1e-9
+"""Net transfer over the benefits above which a place gains: where each place is a pool transfers are rounding errors."""
+
 
 def arrangements(model: Model, path: YearResult, between: Named) -> Named:
     """Totals of every arrangement.
@@ -49,11 +52,12 @@ def _of_one(
 ) -> Named:
     people = jnp.broadcast_to(add(path.people)[:, None], transfer.shape)
     short = arrangement.of_pool(jnp.minimum(unfilled, 0)) < 0
+    benefits = in_force(model, path, Flows.outgo, arrangement)
     centre = jnp.sum(year.deficit_payer[:, PAYERS.index("centre")], axis=-1)
     named = {
         "deficit_subsidy_arrangement": jnp.sum(year.deficit_subsidy, axis=-1),
         "share_in_deficit": share_in_deficit(people, short),
-        "share_gaining": share_in_deficit(people, transfer > 0),
+        "share_gaining": share_in_deficit(people, transfer > LEAST_GAIN * benefits),
     }
     return {name: years_last(values) for name, values in named.items()} | {
         "centre_first_pays_year": first_depletion(-centre, axis=0),

@@ -138,7 +138,9 @@ def test_options(config: Config) -> None:
     assert config.options.subsidy_anchor is not None
     assert config.options.subsidy_anchor.province == 100000
     assert config.projection.years.tolist() == list(range(2025, 2100))
-    assert config.compute.threads == "auto"
+    asked = config.compute
+    assert (asked.device, asked.threads, asked.width, asked.chunk) == ("auto",) * 4
+    assert asked.chosen_precision == "double"
 
 
 def test_anchor_may_be_left_out(tmp_path: Path) -> None:
