@@ -13,6 +13,7 @@ from dataclasses import replace
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float, Int
 
 from pooling.coverage.enrolment import active, covered, entrants
@@ -138,7 +139,9 @@ def advance(
     members, paid_years = enrolled.members, enrolled.paid
     # 2. Survivors earn a year; the accounts of those who die are inherited. At the last age of the ring all have retired.
     rights, inherited = once(_keep, year, members, paid_years, credit, timing)
-    months = once(grant_months_of_members, year, members, timing)
+    # A branch stores its result as `once` does, and costs nothing in a fund that pays no grants.
+    pays = year.rules.grant_income > 0
+    months = lax.cond(pays, grant_months_of_members, _no_grants, year, members, timing)
     # 3. Those who reach their pension age claim; too short careers are made up or get their account back.
     claims = once(claim, year, place, dates, members, paid_years, credit)
     awarded, first = once(award, year, claims.leaving, award_timing(year, place, dates))
@@ -298,6 +301,13 @@ def grant_months_of_members(
     mean = ratio(add(held.service for held in members), heads)
     months = member_months(mean, year.rules.service_spread, year.rules.grant_law)
     return total((1 - timing.living) * (1 - timing.hazard) * heads * months)
+
+
+def _no_grants(
+    year: YearOfFund, members: tuple[Members, ...], timing: Timing
+) -> Float[Array, " m"]:
+    """Grants of a fund for which another payer bears them."""
+    return jnp.zeros_like(year.wage)
 
 
 class Accounts(eqx.Module):
