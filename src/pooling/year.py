@@ -129,7 +129,7 @@ def advance_year(
     given = in_type_of(state.persons, (model, tables, state, drivers, reference))
     schemes = advance_schemes(*given, elapsed)
     # Stored: each user would compute them anew in single precision, and the accounts of pools and places would differ.
-    flows: tuple[Flows, ...] = once(double, tuple(each.flows for each in schemes))
+    flows = once(_in_double, tuple(each.flows for each in schemes))
     # 7. People: survive, are born, age; then migrate with their rights.
     people = _people(levers, tables, state, drivers, moving)
     moved = tuple(
@@ -177,6 +177,10 @@ def advance_year(
         reference_wage=reference,
     )
     return State(people.persons, people.origin, stocks, reference, balances), result
+
+
+def _in_double(flows: tuple[Flows, ...]) -> tuple[Flows, ...]:
+    return double(flows)
 
 
 def advance_schemes(
