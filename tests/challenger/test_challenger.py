@@ -1,8 +1,8 @@
 """Engine and challenger agree on China and on random small countries: every flow, stock and pool of every year.
 
 Differences are measured by the gross flow of the same municipality or pool in the same year, see
-``challenger_agreement``. Reached, at worst: 2e-15 on China over two years, TODO over 75, 1.4e-13 on random countries over
-30 years (balances of pools many times as large as their flows).
+``challenger_agreement``. Reached, at worst: 2e-15 on China over two years, 3e-13 over 75; 1.4e-13 on random countries over
+30 years. The worst are the unfilled balances, many times as large as the flows that they are measured by.
 """
 
 import ast
@@ -62,10 +62,12 @@ def assert_agreement(apart: Apart) -> None:
     } <= apart.keys()
 
 
-def opened(config: Config, opening: Opening, path: int, years: int) -> Apart:
+def opened(
+    config: Config, opening: Opening, path: int, years: int, optimized: bool = False
+) -> Apart:
     """An opened country over some years."""
     told = country_of(config, opening.model, opening.state)
-    return furthest(told, opening.model, opening.state, SEED, path, years)
+    return furthest(told, opening.model, opening.state, SEED, path, years, optimized)
 
 
 def small(municipalities: int, provinces: int, seed: int, path: int, years: int) -> Apart:
@@ -100,7 +102,7 @@ def test_random_countries(seed: int, path: int, years: int):
 @pytest.mark.slow
 @pytest.mark.parametrize("path", [0, 1])
 def test_china_over_75_years(path: int):
-    assert_agreement(opened(*china(2099), path, 75))
+    assert_agreement(opened(*china(2099), path, 75, optimized=True))
 
 
 @pytest.mark.slow
