@@ -1,7 +1,8 @@
 """Projections of social insurance under municipal, provincial and national pooling.
 
 ``load`` and ``run`` a configuration (``run_to_file`` if it is large), ``save`` and ``open`` the labelled results,
-``select`` a part of them, ``compare`` two arrangements, ``register`` a measure of one's own, take the ``gradient`` of one.
+``select`` a part of them, ``compare`` two arrangements, ``register`` a measure of one's own, take the ``gradient`` of one;
+``self_test`` the installation.
 Importing the package imports neither JAX nor xarray; the first call that needs them does.
 """
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pooling.job import run, run_to_file
     from pooling.measures.registry import register, unregister
     from pooling.netcdf import open, save
+    from pooling.proof.self_test import self_test
     from pooling.selection import select
 
 _PUBLIC = {
@@ -32,6 +34,7 @@ _PUBLIC = {
     "gradient": ("pooling.derivatives", "gradient"),
     "run_cohorts": ("pooling.cohort_job", "run_cohorts"),
     "register": ("pooling.measures.registry", "register"),
+    "self_test": ("pooling.proof.self_test", "self_test"),
     "unregister": ("pooling.measures.registry", "unregister"),
 }
 
@@ -48,6 +51,7 @@ __all__ = [
     "run_to_file",
     "save",
     "select",
+    "self_test",
     "unregister",
 ]
 

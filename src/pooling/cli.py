@@ -204,6 +204,19 @@ def describe(file: Path) -> None:
     print(netcdf.describe(file))
 
 
+@app.command(name="self-test")
+def self_test_command() -> None:
+    """Prove this installation: laws on the example country, the device in use, digits agreed with a stored run."""
+    from pooling.proof.self_test import self_test
+
+    console = Console(stderr=True)
+    with console.status("self-test") as status:
+        found = self_test(lambda step: status.update(f"self-test: {step}"))
+    print(found.text())
+    if not found.holds:
+        sys.exit(1)
+
+
 def _load(config: Path, overrides: dict[str, object], overlays: tuple[str, ...]) -> "Config":
     from pooling.assumptions import load_config
 

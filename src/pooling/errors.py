@@ -50,6 +50,10 @@ class NumberError(OutputError):
     """A number that is not finite where it must be: computing it again would give it again."""
 
 
+class InstallationError(PoolingError):
+    """A part of the package is not where it must be."""
+
+
 class PoolingWarning(UserWarning):
     """Something that the user should know and that stops nothing."""
 

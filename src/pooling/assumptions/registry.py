@@ -167,6 +167,7 @@ ECONOMY: Mapping[str, Column] = MappingProxyType(
     {
         "wages.national.ar": PERSISTENCE,
         "wages.national.sigma": VOLATILITY,
+        "wages.national.long_run_sigma": VOLATILITY,
         "wages.province.rho": PERSISTENCE,
         "wages.province.sigma": VOLATILITY,
         "wages.municipality.gdp_elasticity": ELASTICITY,

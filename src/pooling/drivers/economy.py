@@ -1,6 +1,7 @@
 """Stochastic wages and migration, with prices, returns and indexation that follow them.
 
-Real wage growth of a year is its central value plus a national AR(1) deviation; each province adds an AR(1) log
+Real wage growth of a year is its central value plus a national AR(1) deviation, and where the set declares it a deviation
+that is drawn once a path and stays: what growth will be in the long run is not known. Each province adds an AR(1) log
 deviation of its level around its base profile. Migration intensity is a national plus a provincial AR(1) in logs. The
 central path is a median in logs: shocks carry no drift correction.
 """
@@ -27,7 +28,7 @@ class Path(eqx.Module):
     wage_level: Float[Array, "*y"]
     """National average wage over that of the first year."""
     wage_shock: Float[Array, "*y"]
-    """Real growth of the national wage earned the year before, less that of the central path."""
+    """Real growth of the national wage earned the year before, less that of the path in the long run: the cycle."""
     prices: Float[Array, "*y"]
     """Price level over that of the first year."""
     migration: Float[Array, "*y p"]
@@ -59,9 +60,9 @@ def draw(economy: Economy, seed: int, path: Int[Array, ""]) -> Path:
         shocks = volatility * normals(seed, stream, path, years, width, dtype)
         return autoregression(persistence, shocks)
 
-    national = ar("wages.national", 1, economy.national_persistence, economy.national_volatility)[
-        :, 0
-    ]
+    cycle = ar("wages.national", 1, economy.national_persistence, economy.national_volatility)[:, 0]
+    lasting = economy.long_run_volatility * normals(seed, "wages.long_run", path, 1, 1, dtype)[0]
+    national = cycle + lasting
     province = ar(
         "wages.province", provinces, economy.province_persistence, economy.province_volatility
     )
@@ -80,7 +81,7 @@ def draw(economy: Economy, seed: int, path: Int[Array, ""]) -> Path:
     # The wage used in a year is the one earned the year before: the first year's is the opening wage.
     used = _year_before(earned[:, None])
     deviation = _year_before(province)
-    shock = _year_before(national[:, None])[:, 0]
+    cyclical, shock = (_year_before(each[:, None])[:, 0] for each in (cycle, national))
     return Path(
         wage=economy.wage[None] * jnp.exp(used + deviation),
         relative_wage=jnp.exp(deviation),
@@ -88,7 +89,7 @@ def draw(economy: Economy, seed: int, path: Int[Array, ""]) -> Path:
         notional_rate=economy.notional_rate + economy.notional_link * shock,
         indexation=economy.indexation + economy.indexation_link * shock,
         wage_level=jnp.exp(used[:, 0]),
-        wage_shock=shock,
+        wage_shock=cyclical,
         prices=jnp.exp(_year_before(jnp.cumsum(jnp.log1p(economy.inflation))[:, None])[:, 0]),
         migration=jnp.exp(everywhere + leaving),
     )

@@ -116,6 +116,7 @@ def economy(config: Config, split: Split, years: NDArray[np.int_]) -> Economy:
         notional_link=number("notional.wage_link"),
         national_persistence=number("wages.national.ar"),
         national_volatility=number("wages.national.sigma"),
+        long_run_volatility=number("wages.national.long_run_sigma"),
         province_persistence=number("wages.province.rho"),
         province_volatility=number("wages.province.sigma"),
         migration_persistence=number("migration.national.ar"),

@@ -126,6 +126,8 @@ class Economy(eqx.Module):
     """Response of the notional rate to the same deviation."""
     national_persistence: Float[Array, ""]
     national_volatility: Float[Array, ""]
+    long_run_volatility: Float[Array, ""]
+    """Standard deviation, over paths, of a path's lasting deviation of national wage growth; log points a year."""
     province_persistence: Float[Array, ""]
     province_volatility: Float[Array, ""]
     migration_persistence: Float[Array, ""]

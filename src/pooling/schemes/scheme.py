@@ -144,7 +144,7 @@ class Given(eqx.Module):
     wage_level: Float[Array, ""]
     """National average wage over that of the first projection year."""
     wage_shock: Float[Array, ""]
-    """Last year's national real wage growth less that of the central path."""
+    """Last year's national real wage growth less that of the path in the long run: the cycle."""
     prices: Float[Array, ""]
     """Price level over that of the first projection year."""
     notional_rate: Float[Array, ""]

@@ -1,8 +1,12 @@
 """Units at the border."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from example_country import copy_of_example, edit
+from pooling.assumptions import load_config
 from pooling.assumptions.units import QUANTITIES, allowed_units, convert, generic, own_unit
 
 
@@ -49,3 +53,24 @@ def test_names_for_messages() -> None:
     assert allowed_units("money", "CNY") == ["yuan", "100m yuan"]
     assert allowed_units("money", "EXD") == ["currency", "100m currency"]
     assert own_unit("wage") == "currency/year"
+
+
+def test_the_unit_that_a_table_is_published_in_changes_nothing(tmp_path: Path) -> None:
+    """The same accounts in currency instead of hundreds of millions."""
+    run = copy_of_example(tmp_path)
+    published = load_config(run).assumptions.tables["schemes/accounts"].values
+    money = ("revenue", "expenditure", "balance")
+    edit(
+        run,
+        "schemes/accounts",
+        lambda rows: [
+            {k: repr(float(v) * 1e8) if k in money else v for k, v in r.items()} for r in rows
+        ],
+    )
+    declared = run.parents[1] / "example" / "schemes" / "tables.toml"
+    head, found, rest = declared.read_text("utf-8").partition("[accounts.units]")
+    assert found
+    declared.write_text(head + found + rest.replace("100m currency", "currency", 3), "utf-8")
+    again = load_config(run).assumptions.tables["schemes/accounts"].values
+    for name in money:
+        np.testing.assert_allclose(again[name], published[name], rtol=1e-15)

@@ -29,6 +29,7 @@ def economy(years: int = 5, provinces: int = 2, **given: float) -> Economy:
         "migration_persistence": 0.8,
         "province_migration_persistence": 0.7,
         **dict.fromkeys(VOLATILITIES, 0.03),
+        "long_run_volatility": 0.0,
         **given,
     }
     return Economy(
