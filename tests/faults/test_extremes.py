@@ -23,6 +23,16 @@ def first_only(rows: Rows) -> Rows:
     return [{**row, "persons": str(int(k == 0))} for k, row in enumerate(rows)]
 
 
+def without_people(province: str) -> Callable[[Rows], Rows]:
+    def empty(rows: Rows) -> Rows:
+        return [
+            {**row, "persons": "0"} if row["municipality"].startswith(province) else row
+            for row in rows
+        ]
+
+    return empty
+
+
 def outcome(
     folder: Path, capsys: pytest.CaptureFixture[str], change: Change | None, *options: str
 ) -> tuple[int, str, Path]:
@@ -49,6 +59,15 @@ REFUSED = {
         ("population/census", first_only),
         "times the people of population/census",
     ),
+    "nobody": (
+        ("population/census", columns(persons="0")),
+        "population/census.csv, column persons, year 2020: found nobody in 100000",
+    ),
+    "nobody in a province": (
+        ("population/census", without_people("20")),
+        "population/census.csv, column persons, year 2020: found nobody in 200000; "
+        "allowed: people in every province",
+    ),
 }
 
 
@@ -59,16 +78,6 @@ def test_what_cannot_be_meant_is_refused_with_its_place(
     change, said = REFUSED[case]
     status, message, output = outcome(tmp_path, capsys, change)
     assert status == 2 and said in message and not output.exists()
-
-
-@pytest.mark.slow
-def test_nobody_at_all_is_named_and_leaves_no_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-):
-    nobody = ("population/census", columns(persons="0"))
-    status, message, output = outcome(tmp_path, capsys, nobody)
-    assert status == 1 and not output.exists()
-    assert "is nan at realization 0, scheme 1" in message and "year 2025" in message
 
 
 NO_RATES = [

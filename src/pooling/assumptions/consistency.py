@@ -32,6 +32,7 @@ def check_set(reader: Reader, documents: Documents, assumptions: AssumptionSet) 
     check_magnitudes(reader, assumptions)
     check_matrices(reader, assumptions)
     _check_sums(reader, assumptions.tables)
+    _check_people(reader, assumptions)
     _check_horizon(reader, documents, assumptions)
     _check_opening_years(reader, assumptions)
     _check_laws(reader, documents, assumptions)
@@ -159,6 +160,28 @@ def _check_sum(
             f"a sum of {total[place]:.5g}",
             f"1 (100 percent), within {tolerance:g}",
         )
+
+
+def _check_people(reader: Reader, assumptions: AssumptionSet) -> None:
+    """Somebody lives in every province: accounts and wages of nobody have no meaning."""
+    table, provinces = assumptions.tables.get("population/census"), assumptions.provinces
+    if table is None:
+        return
+    axes = list(table.axes)
+    persons = np.moveaxis(
+        table.values["persons"], (axes.index("year"), axes.index("municipality")), (0, 1)
+    )
+    heads = persons.reshape(*persons.shape[:2], -1).sum(axis=2)
+    for k, year in enumerate(np.asarray(table.axes["year"])):
+        by_province = np.bincount(assumptions.municipalities.province_index, heads[k])
+        empty = [str(provinces.code[p]) for p in np.flatnonzero(by_province == 0)]
+        if empty:
+            reader.report(
+                "population/census.csv",
+                f"column persons, year {year}",
+                f"nobody in {listed(empty)}",
+                "people in every province",
+            )
 
 
 def last_year(table: Table) -> int:
