@@ -175,6 +175,7 @@ def _employee_fund(
         entry_age_last=fund.members.entry_age_last,
         deemed=np.moveaxis(_on_all_ages(work, deemed), 0, -1),
         wage_profile=profile,
+        grant_law=_told(given.GrantLaw, rules.grant_law),
         rights=rights,
         awarded=awarded(model.rings.pension, stocks, 0),
     )

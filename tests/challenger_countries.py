@@ -75,6 +75,7 @@ DRAWN: dict[str, Range] = {
     "transition_weight": (0.0, 1.0),
     "claim_home": (0.0, 1.0),
     "other_outgo": (0.0, 0.1),
+    "grant_income": (0.0, 1.0),
     "subsidy_of_outgo": (0.0, 0.3),
     "subsidy_of_wage": (0.0, 100.0),
     "subsidy_level": (0.0, 2.0),
@@ -108,6 +109,7 @@ SCALED: dict[str, Range] = {
     "accrual": (0.5, 1.5),
     "coverage_factor": (0.3, 2.0),
     "base_level": (0.4, 2.5),
+    "pensioner_grants": (0.5, 2.0),
     "wage_level": (0.8, 1.2),
     "compliance": (0.5, 1.2),
     "minimum_base": (0.5, 2.0),
@@ -264,7 +266,7 @@ def _routes(rng: np.random.Generator, migration: Migration, province: Array) -> 
 
 
 def _variants(rng: np.random.Generator, rules: EmployeePension) -> EmployeePension:
-    """Provincial variants of the formula in some provinces; deemed years of another length, cohort by cohort."""
+    """Provincial variants of the formula in some provinces; other deemed years by cohort, other grants on death by year."""
     provinces = len(np.asarray(rules.low_index))
 
     def somewhere(low: float, high: float) -> jax.Array:
@@ -272,6 +274,7 @@ def _variants(rng: np.random.Generator, rules: EmployeePension) -> EmployeePensi
 
     return replace(
         rules,
+        grant_law=jax.tree.map(lambda x: x * rng.uniform(0.7, 1.4, x.shape), rules.grant_law),
         low_index=somewhere(0.4, 1.2),
         index_floor=somewhere(0.5, 1.5),
         transition_years=jnp.asarray(
@@ -366,6 +369,10 @@ def _stocks(
             rights=replace(stocks.rights, **rights),
             awarded=jax.tree.map(cells, stocks.awarded),
             awarded_oldest=jax.tree.map(cells, stocks.awarded_oldest),
+            # A ledger of benefits by pairs of provinces that changes no other quantity.
+            elsewhere=jax.tree.map(
+                lambda leaf: jnp.zeros((provinces, provinces), leaf.dtype), stocks.elsewhere
+            ),
         )
 
     persons = replace(

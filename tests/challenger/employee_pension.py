@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from challenger import death_grant
 from challenger.economy import Year
 from challenger.given import (
     AGES,
@@ -64,8 +65,12 @@ class Flows:
     contributions: Array
     contributions_account: Array
     pensions: list[Array]
+    cash_benefits: Array
+    """Grants on death."""
     inherited_accounts: Array
     refunded_accounts: Array
+    linked_accounts: Array
+    """Accounts received from another scheme less those handed over to one; no outgo."""
     other_outgo: list[Array]
     scheduled_subsidy: list[Array]
     """Of the centre and the province [2 m]."""
@@ -73,7 +78,7 @@ class Flows:
     def outgo(self, policy: int) -> Array:
         """All that the fund pays."""
         accounts = self.inherited_accounts + self.refunded_accounts
-        return self.pensions[policy] + accounts + self.other_outgo[policy]
+        return self.pensions[policy] + self.cash_benefits + accounts + self.other_outgo[policy]
 
 
 @dataclass(frozen=True)
@@ -468,7 +473,9 @@ def fund_year(
     running = pay(stocks.awarded, year.indexation, rate, fund.account_spread, place.living)
     cash = held.paid * ((1 - hazard) * (1 + living) / 2 + hazard * (1 - drawing))
     bequests = left_by_members(held, earned, rate, living, 1 - hazard)
-    flows = _flows(fund, base, cash, claims, bequests, first, running, rates, wage, t)
+    grants = grants_on_death(fund, held, stocks.awarded.heads, claims.heads, hazard, place, t)
+    grants = grants * fund.grant_income * wage / 12
+    flows = _flows(fund, base, cash, claims, bequests, grants, first, running, rates, wage, t)
     return FundYear(
         Stocks(
             keep(held, earned, rate, living, 1 - hazard),
@@ -477,6 +484,35 @@ def fund_year(
         flows,
         Track(held.active, stocks.awarded.heads),
     )
+
+
+def grants_on_death(
+    fund: EmployeeFund,
+    held: Members,
+    pensioners: Array,
+    claimants: Array,
+    hazard: Array,
+    place: Place,
+    t: int,
+) -> Array:
+    """Months of grants on the deaths of members, of pensioners and of those who retire in the year, who die after it [m].
+
+    Args:
+        fund: rules.
+        held: members of the year.
+        pensioners: on 1 January, by municipality of the claim [m x a].
+        claimants: who retires in the year, likewise.
+        hazard: share that retires [x a].
+        place: who lives through the year.
+        t: years since the opening.
+    """
+    dying = 1 - place.living
+    members, service = held.rights.members, held.rights.service
+    before = death_grant.of_members(
+        members, service, dying * (1 - hazard), fund.grant_law, fund.service_spread, t
+    )
+    drawing = pensioners + claimants
+    return before + death_grant.of_pensioners(drawing, dying, fund.pensioner_grants[t])
 
 
 def _of_classes(rights: Rights, classes: list[int]) -> Rights:
@@ -495,6 +531,7 @@ def _flows(
     cash: Array,
     claims: Claims,
     bequests: Array,
+    grants: Array,
     first: Paid,
     running: Paid,
     new_pensions: list[Array],
@@ -510,9 +547,10 @@ def _flows(
     pensions = [a + b for a, b in zip(first.pensions, running.pensions, strict=True)]
     inherited, refunded = bequests + first.inherited + running.inherited, local(claims.refunded)
     other = [fund.other_outgo * p for p in pensions]
+    beside = grants + inherited + refunded
     subsidy = [
         fund.subsidy_level[t]
-        * (fund.subsidy_of_outgo * (p + inherited + refunded + o) + fund.subsidy_of_wage * wage)
+        * (fund.subsidy_of_outgo * (p + beside + o) + fund.subsidy_of_wage * wage)
         for p, o in zip(pensions, other, strict=True)
     ]
     return Flows(
@@ -526,8 +564,10 @@ def _flows(
         contributions_account=employee * fund.account_rate[t]
         + flexible * fund.flexible_account_rate[t],
         pensions=pensions,
+        cash_benefits=grants,
         inherited_accounts=inherited,
         refunded_accounts=refunded,
+        linked_accounts=np.zeros_like(contributors),
         other_outgo=other,
         scheduled_subsidy=subsidy,
     )

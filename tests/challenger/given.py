@@ -171,6 +171,25 @@ class Rights:
 
 
 @dataclass(frozen=True)
+class GrantLaw:
+    """Grants on death before the pension: months, and the contribution years on which they depend [y]."""
+
+    funeral: Array
+    low: Array
+    """Lump sum below the lower years."""
+    middle: Array
+    """From the lower years on."""
+    full: Array
+    """From the middle years on."""
+    most: Array
+    """Largest lump sum."""
+    years_low: Array
+    years_middle: Array
+    years_full: Array
+    """Above these each year adds a month."""
+
+
+@dataclass(frozen=True)
 class EmployeeFund:
     """Rules of a fund of the employee pension scheme."""
 
@@ -223,6 +242,11 @@ class EmployeeFund:
     """Share of those registered in another province who claim there."""
     other_outgo: Array
     """Over pensions [m]."""
+    grant_law: GrantLaw
+    grant_income: float
+    """Urban disposable income a head over the average wage: the unit of grants on death; 0 where others pay them."""
+    pensioner_grants: Array
+    """Months of a pensioner's death by age on 1 January [y x a]."""
     subsidy_of_outgo: Array
     """Scheduled subsidy of centre and province over outgo [2 m]."""
     subsidy_of_wage: Array

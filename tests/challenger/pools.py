@@ -21,6 +21,8 @@ class Local:
     retirees: Array
     moved: Array
     """Money that moves with members from municipality to municipality [m m]."""
+    linked: Array
+    """Accounts received from another scheme less those handed over to one."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,9 @@ def pool_year(
         sums(pool, flows.retirees),
     )
     moved_in, moved_out = across_pools(pool, terms.moving * flows.moved)
+    # Between schemes accounts move under every arrangement.
+    moved_in = moved_in + sums(pool, np.maximum(flows.linked, 0))
+    moved_out = moved_out + sums(pool, np.maximum(-flows.linked, 0))
     net = own + received + moved_in - moved_out
     interest = _interest(opening, net, fund_return)
     subsidy, cut = np.zeros_like(net), np.zeros_like(net)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from challenger import economy, employee_pension, people, pools, resident_pension
+from challenger import economy, employee_pension, linkage, people, pools, resident_pension
 from challenger.given import Array, Country, Geography, Migration, Rights, Shocks
 from challenger.given import ResidentRights as RightsOfResidents
 
@@ -187,6 +187,9 @@ def _funds(
             country.resident_funds, tables.resident_ages, stocks.residents, strict=True
         )
     ]
+    for fund, each in zip(country.resident_funds, residents, strict=True):
+        inverse_divisor = fund.inverse_divisor[t]
+        employees[0] = linkage.receive(employees[0], each.handed_over, inverse_divisor)
     return Funds(employees, residents)
 
 
@@ -267,6 +270,7 @@ def _pools(
                 standard_wages=standard,
                 retirees=flows.beneficiaries,
                 moved=value * moved[s],
+                linked=flows.linked_accounts,
             )
         )
     return tuple(

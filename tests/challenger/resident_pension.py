@@ -193,6 +193,8 @@ class Settled:
     heads: Array
     accounts: Array
     refunded: Array
+    linked: Array
+    """Accounts that go to the employee scheme, on the day of the pension."""
     made_up: Array
     """Missing years that they pay."""
 
@@ -239,7 +241,8 @@ def settle(
     return Settled(
         heads=enough * heads + paying_up,
         accounts=kept * accounts + missing * premium,
-        refunded=(1 - kept) * accounts,
+        refunded=(1 - linked - kept) * accounts,
+        linked=linked * accounts,
         made_up=missing,
     )
 
@@ -302,6 +305,8 @@ class FundYear:
 
     stocks: Stocks
     flows: Flows
+    handed_over: Array
+    """Accounts that go to the employee scheme, by residence and age on 1 January [m c x a]."""
 
 
 def fund_year(
@@ -346,6 +351,9 @@ def fund_year(
     deposit = held.active * credit
     dying = (1 - living) * (1 - hazard)
     bequests = dying * (held.accounts * (1 + rate / 2) + deposit / 2)
+    # On 31 December, with interest since the pension age; who has died by then leaves the account to heirs.
+    handed = living * settled.linked * (1 + rate * drawing)
+    bequests = bequests + (1 - living) * settled.linked
     part = (1 - hazard) * (1 + living) / 2 + hazard * (1 - drawing)
     there = {
         name: at_insurance(where, place, stock.sum(axis=(2, 3)))
@@ -354,6 +362,7 @@ def fund_year(
             "insured": part * held.heads,
             "inherited": bequests,
             "refunded": settled.refunded,
+            "linked": handed,
             "made_up": settled.made_up,
         }.items()
     }
@@ -367,6 +376,7 @@ def fund_year(
     return FundYear(
         Stocks(rights, _together(running.stock, first.stock), amounts.minimum, amounts.level),
         _flows(fund, place, amounts, there, first, running, new, policies, t),
+        handed,
     )
 
 
@@ -445,8 +455,10 @@ def _flows(
         contributions=fund.compliance[t] * due,
         contributions_account=due,
         pensions=[pensions] * policies,
+        cash_benefits=np.zeros_like(heads),
         inherited_accounts=there["inherited"] + first.inherited + running.inherited,
         refunded_accounts=there["refunded"],
+        linked_accounts=-there["linked"],
         other_outgo=[fund.other_outgo[province] * pensions] * policies,
         scheduled_subsidy=[subsidy] * policies,
     )
