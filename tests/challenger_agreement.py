@@ -63,6 +63,8 @@ def engine_years(
 ) -> Iterator[EngineYear]:
     """One path of the engine, year by year; arrangements have one partition and one benefit policy."""
     drivers = _drivers_program()(model.levers.economy, seed, jnp.int32(path))
+    # Numbers of the opening that are weakly typed would have a second program compiled for the second year.
+    state = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), state)
     for elapsed in range(len(model.levers.economy.inflation)):
         year = _program(optimized)(model, state, drivers, jnp.int32(elapsed))
         state = year.state

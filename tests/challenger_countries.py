@@ -198,7 +198,8 @@ def _levers(
             rules = _variants(rng, rules)
             groups.append(own)
         if isinstance(rules, ResidentPension):
-            known = rng.integers(-1, len(rules.legislated))
+            # The base pension of the law is known for some years, or for none.
+            known = rng.integers(len(rules.legislated)) if rng.uniform() < 0.5 else -1
             rules = replace(
                 rules, legislated=jnp.asarray(np.arange(len(rules.legislated)) <= known, float)
             )
@@ -222,11 +223,11 @@ def _levers(
 def _taken(module: Module, chosen: dict[str, Array]) -> Module:
     """The rows of the chosen municipalities and provinces, by the letters of the shapes."""
 
-    def rows(field: Any) -> Any:
-        value = getattr(module, field.name)
+    def rows(field: Any) -> jax.Array:
+        value = np.asarray(getattr(module, field.name))
         for axis, letter in enumerate(getattr(field.type, "dim_str", "").split()):
-            value = jnp.take(value, chosen[letter], axis=axis) if letter in chosen else value
-        return value
+            value = np.take(value, chosen[letter], axis=axis) if letter in chosen else value
+        return jnp.asarray(value)
 
     return replace(module, **{field.name: rows(field) for field in fields(module)})
 

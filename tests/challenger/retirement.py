@@ -66,10 +66,10 @@ def pension_ages(
                 birth = birth_year * 12 + month
                 when = retirement(birth, group)
                 year, month_of_year = divmod(when, 12)
-                for t in range(years):
-                    age = first_year + t - 1 - birth_year
-                    if 0 <= age < AGES and year >= first_year + t:
-                        waiting[t, age] += share
+                # From the 1 January after the birth to that of the year of retirement.
+                t = np.arange(max(birth_year + 1 - first_year, 0), years)
+                t = t[(first_year + t <= year) & (first_year + t <= birth_year + AGES)]
+                waiting[t, first_year + t - 1 - birth_year] += share
                 key = year - first_year, year - 1 - birth_year
                 retiring[key] += share
                 drawn[key] += share * (11 - month_of_year) / 12
