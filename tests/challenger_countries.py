@@ -223,8 +223,11 @@ def _levers(
 def _taken(module: Module, chosen: dict[str, Array]) -> Module:
     """The rows of the chosen municipalities and provinces, by the letters of the shapes."""
 
-    def rows(field: Any) -> jax.Array:
-        value = np.asarray(getattr(module, field.name))
+    def rows(field: Any) -> eqx.Module | jax.Array:
+        value = getattr(module, field.name)
+        if isinstance(value, eqx.Module):  # a law of the nation: the same everywhere
+            return value
+        value = np.asarray(value)
         for axis, letter in enumerate(getattr(field.type, "dim_str", "").split()):
             value = np.take(value, chosen[letter], axis=axis) if letter in chosen else value
         return jnp.asarray(value)
