@@ -64,7 +64,7 @@ class Partial:
                 self._digests = self._kept()
                 if not self._digests:
                     self._remove_own()
-                self._write_manifest()
+                self._write_manifest(self._digests)
         except BaseException:
             if not self._manifest_file.exists():
                 with suppress(OSError):
@@ -118,15 +118,17 @@ class Partial:
         with durable.failures(self.path(name)):
             digest = _digest(self.temporary(name))
             durable.publish(self.temporary(name), self.path(name))
-            self._digests[name] = digest
-            self._write_manifest()
+            # What the disk does not name is not finished: memory follows it, never the other way round.
+            recorded = self._digests | {name: digest}
+            self._write_manifest(recorded)
+            self._digests = recorded
 
     def _worth_keeping(self, error: BaseException) -> bool:
         """Whether the run may be resumed after an error, and something was done."""
         return self._resumable and bool(self._digests) and not isinstance(error, NumberError)
 
-    def _write_manifest(self) -> None:
-        content = {"format": FORMAT, "run": self._identity, "chunks": self._digests}
+    def _write_manifest(self, digests: Mapping[str, str]) -> None:
+        content = {"format": FORMAT, "run": self._identity, "chunks": digests}
         text = json.dumps(content, indent=1, sort_keys=True)
         durable.write(self._manifest_file, text.encode("ascii"))
 
