@@ -320,7 +320,8 @@ def _stocks(
     def scaled(leaf: Array) -> Array:
         return leaf * (size * random.uniform(0.5, 2))[:, None]
 
-    found = jax.tree.map(scaled, stocks)
+    # Pensions that go to other provinces start at nothing, as at every opening.
+    found = replace(jax.tree.map(scaled, replace(stocks, elsewhere=None)), elsewhere=stocks.elsewhere)
     if not alone:
         return found
     return eqx.tree_at(
