@@ -244,7 +244,7 @@ def rearranged(country: Country, cities: Index, provinces: Index, province: Inde
         levers=_located(moved, province),
         persons=country.persons[..., cities],
         origin=country.origin[np.ix_(provinces, provinces)],
-        stocks=cut(country.stocks, {"m": cities}),
+        stocks=cut(country.stocks, {"m": cities, "p": provinces}),
         reference_wage=country.reference_wage[provinces],
         reserves=country.reserves[cities],
     )
@@ -284,7 +284,7 @@ def country_of(recipe: Recipe) -> Country:
     levers = cut(years, {"m": cities, "p": provinces})
     size = 10 ** random.uniform(-3, 1, len(cities))
     persons = _people(base().persons[..., cities] * size, len(shape.cities), random)
-    stocks = cut(base().stocks, {"m": cities})
+    stocks = cut(base().stocks, {"m": cities, "p": provinces})
     return Country(
         levers=_located(_levers(levers, recipe, random), shape.province),
         persons=persons,
@@ -321,7 +321,9 @@ def _stocks(
         return leaf * (size * random.uniform(0.5, 2))[:, None]
 
     # Pensions that go to other provinces start at nothing, as at every opening.
-    found = replace(jax.tree.map(scaled, replace(stocks, elsewhere=None)), elsewhere=stocks.elsewhere)
+    found = replace(
+        jax.tree.map(scaled, replace(stocks, elsewhere=None)), elsewhere=stocks.elsewhere
+    )
     if not alone:
         return found
     return eqx.tree_at(
