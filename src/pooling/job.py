@@ -60,7 +60,7 @@ def run(
     loaded = _loaded(config, overrides)
     with tempfile.TemporaryDirectory() as folder:
         unseen = Partial(Path(folder) / "results.nc", None)
-        with _projected(loaded, unseen, progress) as dataset:
+        with _projected(loaded, compute.prepare(loaded), unseen, progress) as dataset:
             return dataset.load()
 
 
@@ -99,7 +99,7 @@ def run_to_file(
     loaded = _loaded(config, overrides)
     machine = compute.prepare(loaded)
     partial = Partial(output, identity_of(loaded, machine), resume, discard=overwrite)
-    with _projected(loaded, partial, progress) as dataset:
+    with _projected(loaded, machine, partial, progress) as dataset:
         netcdf.save(dataset, output, overwrite)
         return dataset.drop_dims("realization")
 
@@ -110,11 +110,10 @@ def _loaded(config: Config | Path | str, overrides: Mapping[str, object] | None)
 
 @contextmanager
 def _projected(
-    config: Config, unfinished: Partial, progress: Progress | None
+    config: Config, machine: Machine, unfinished: Partial, progress: Progress | None
 ) -> Iterator[xr.Dataset]:
     """The results, whose paths are read from the spool when they are used, inside this context."""
     begin = time.perf_counter()
-    machine = compute.prepare(config)
     labels = labels_of(config)
     wanted = default_variables(config.output.all_paths)
     require_memory(config)

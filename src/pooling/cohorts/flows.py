@@ -39,6 +39,7 @@ from pooling.schemes.pension_award import (
     claim,
     first_exposure,
     first_pensions,
+    provincial_award_timing,
     qualify,
     retiring,
 )
@@ -47,7 +48,6 @@ from pooling.schemes.pension_payment import indexed, paid_share
 from pooling.schemes.pension_year import (
     Credits,
     Members,
-    Timing,
     YearOfFund,
     credits_of,
     flexible_base,
@@ -268,12 +268,9 @@ def _annuity_at_award(
     year: YearOfFund, dates: Calendar, following: Float[Array, "p 2 101"], elapsed: Int[Array, ""]
 ) -> Float[Array, "p row"]:
     """Annuity of a new pension by claim province: its part of the first year, and what follows."""
-    ring, tables = dates.rings.award, year.tables.award
+    ring = dates.rings.award
     later = ring.align(ring.cut(LIFE, following), elapsed)
-    return (
-        first_exposure(Timing(dates.living_award, tables.hazard[None], tables.drawing[None]))
-        + later
-    )
+    return first_exposure(provincial_award_timing(year, dates)) + later
 
 
 def _awarded(

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from pooling.assumptions.dated import DatedRule
 from pooling.axes import AGES
+from pooling.schemes.annuity import MONTHS
 from pooling.schemes.pension_formula import remaining_account
 
 Array = NDArray[np.float64]
 Years = NDArray[np.int_]
 
-MONTHS = 12
 NEVER = np.iinfo(np.int64).max
 """Month of the pension of those who do not reach it within the projection."""
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-import jax
 import numpy as np
 import xarray as xr
 
-from pooling import job, netcdf
+from pooling import compute, job, netcdf
 from pooling.assumptions import Config, load_config
+from pooling.compute import Machine
 from pooling.identity import versions
 from pooling.opening.build import Opening, open_model
 from pooling.proof import reference
@@ -134,7 +134,8 @@ def self_test(progress: Callable[[str], None] = lambda step: None) -> SelfTest:
     """
     progress("running the example country")
     config = small_run()
-    limits = LIMITS[config.compute.precision]
+    machine = compute.prepare(config)
+    limits = LIMITS[machine.precision]
     dataset = job.run(config)
     progress("people")
     opening = open_model(config)
@@ -149,7 +150,7 @@ def self_test(progress: Callable[[str], None] = lambda step: None) -> SelfTest:
     progress("file")
     verdicts.append(file_gives_it_back(dataset))
     return SelfTest(
-        environment=_environment(config),
+        environment=_environment(machine),
         verdicts=tuple(verdicts),
         digits=reference.digits_agreed(reference.totals_of(dataset), reference.stored()),
         digits_needed=limits.digits,
@@ -173,11 +174,10 @@ def small_run(more: Mapping[str, object] = MappingProxyType({})) -> Config:
     return load_config(example_run(places()), {**SMALL, **more})
 
 
-def _environment(config: Config) -> dict[str, str]:
-    device = jax.devices()[0]
+def _environment(machine: Machine) -> dict[str, str]:
     return {
-        "device": f"{device.device_kind} ({jax.default_backend()})",
-        "precision": config.compute.precision,
+        "device": f"{machine.device} ({machine.backend})",
+        "precision": machine.precision,
         **versions(),
     }
 

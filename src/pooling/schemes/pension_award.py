@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pooling.numerics import Tree, add, dot, once, ratio, total
+from pooling.schemes.annuity import MONTHS
 from pooling.schemes.calendar import Calendar, Leaf, Place
 from pooling.schemes.pension_formula import (
     account_pension,
@@ -27,14 +28,17 @@ from pooling.schemes.thresholds import (
 )
 from pooling.state import Awarded
 
-MONTHS = 12
-
 
 def award_timing(year: YearOfFund, place: Place, dates: Calendar) -> Timing:
-    """When in the year the cohorts of the ages of award live, pay and retire."""
+    """When in the year the cohorts of the ages of award live, pay and retire, by municipality."""
+    timing = provincial_award_timing(year, dates)
+    return replace(timing, living=place.geography.to_municipalities(timing.living))
+
+
+def provincial_award_timing(year: YearOfFund, dates: Calendar) -> Timing:
+    """The same by province."""
     tables = year.tables.award
-    living = place.geography.to_municipalities(dates.living_award)
-    return Timing(living, tables.hazard[None], tables.drawing[None])
+    return Timing(dates.living_award, tables.hazard[None], tables.drawing[None])
 
 
 class Claims(eqx.Module):

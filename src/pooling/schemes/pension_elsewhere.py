@@ -8,12 +8,17 @@ from jaxtyping import Array, Float
 
 from pooling.numerics import add, ratio, total
 from pooling.parameters.model import Geography
+from pooling.schemes.annuity import MONTHS
 from pooling.schemes.benefits_elsewhere import Pairs, Passage, passed, to_others
 from pooling.schemes.calendar import Calendar, Place
-from pooling.schemes.pension_award import MONTHS, Leaving, first_exposure
+from pooling.schemes.pension_award import (
+    Leaving,
+    first_exposure,
+    provincial_award_timing,
+)
 from pooling.schemes.pension_formula import account_pension, basic_pension
 from pooling.schemes.pension_payment import Paid
-from pooling.schemes.pension_year import Timing, YearOfFund
+from pooling.schemes.pension_year import YearOfFund
 from pooling.state import Awarded, PensionStocks
 
 
@@ -54,9 +59,7 @@ def pensions_elsewhere(
     paid, stock = passed(stocks.elsewhere, passage)
     if far is None:
         return Elsewhere(stock, paid)
-    timing = Timing(
-        dates.living_award, year.tables.award.hazard[None], year.tables.award.drawing[None]
-    )
+    timing = provincial_award_timing(year, dates)
     new = _first(year, place, far, timing.living)
     first = _first(year, place, far, first_exposure(timing))
     return Elsewhere(stock + new, paid + first)

@@ -12,8 +12,6 @@ from jaxtyping import Array, Float
 
 from pooling.schemes.thresholds import share_above
 
-MONTHS = 12
-
 Values = Float[Array, "..."]
 
 

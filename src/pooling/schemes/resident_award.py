@@ -3,15 +3,18 @@
 Source: Guofa [2014] 8 (minimum years, formula), the linkage measures of 2014.
 """
 
+from dataclasses import replace
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pooling.numerics import ratio, total
+from pooling.schemes.annuity import MONTHS
 from pooling.schemes.calendar import Calendar, Leaf, Place
 from pooling.schemes.insured_place import at_insurance
-from pooling.schemes.pension_award import MONTHS, first_exposure
+from pooling.schemes.pension_award import first_exposure
 from pooling.schemes.pension_formula import account_pension, remaining_account
 from pooling.schemes.pension_year import Timing
 from pooling.schemes.resident_payment import PaidOut
@@ -49,9 +52,15 @@ class Settled(eqx.Module):
 
 
 def award_timing(year: ResidentYear, place: Place, dates: Calendar) -> Timing:
-    """When in the year the cohorts of the ages of award live, pay and retire."""
-    living = place.geography.to_municipalities(dates.living_award)
-    return Timing(living, year.tables.award_hazard[None], year.tables.award_drawing[None])
+    """When in the year the cohorts of the ages of award live, pay and retire, by municipality."""
+    timing = provincial_award_timing(year, dates)
+    return replace(timing, living=place.geography.to_municipalities(timing.living))
+
+
+def provincial_award_timing(year: ResidentYear, dates: Calendar) -> Timing:
+    """The same by province."""
+    tables = year.tables
+    return Timing(dates.living_award, tables.award_hazard[None], tables.award_drawing[None])
 
 
 def settle(

@@ -5,12 +5,12 @@ from jaxtyping import Array, Float
 
 from pooling.numerics import total
 from pooling.parameters.model import Geography
+from pooling.schemes.annuity import MONTHS
 from pooling.schemes.benefits_elsewhere import Pairs, Passage, passed, to_others
 from pooling.schemes.calendar import Calendar, Place
-from pooling.schemes.pension_award import MONTHS, first_exposure
+from pooling.schemes.pension_award import first_exposure
 from pooling.schemes.pension_formula import account_pension
-from pooling.schemes.pension_year import Timing
-from pooling.schemes.resident_award import Settled
+from pooling.schemes.resident_award import Settled, provincial_award_timing
 from pooling.schemes.resident_payment import PaidOut
 from pooling.schemes.resident_year import Drawing, PensionsElsewhere, ResidentStocks, ResidentYear
 
@@ -59,9 +59,7 @@ def pensions_elsewhere(
     paid = base * drawing + accounts
     if len(settled) == 1:
         return Elsewhere(PensionsElsewhere(heads, account_pension), paid)
-    timing = Timing(
-        dates.living_award, year.tables.award_hazard[None], year.tables.award_drawing[None]
-    )
+    timing = provincial_award_timing(year, dates)
     new_heads, new_accounts = _first(year, place, settled[-1], timing.living)
     first_heads, first_accounts = _first(year, place, settled[-1], first_exposure(timing))
     return Elsewhere(

@@ -16,9 +16,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from pooling.schemes.annuity import AnnuityDivisors, Integers
-
-MONTHS = 12
+from pooling.schemes.annuity import MONTHS, AnnuityDivisors, Integers
 
 
 @runtime_checkable
