@@ -1,5 +1,9 @@
 """Settings that every test runs under, and the data that several share."""
 
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
 import hypothesis
 import jax
 import pytest
@@ -23,6 +27,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if marked and jax.default_backend() != "gpu":
         for item in marked:
             item.add_marker(pytest.mark.skip(reason="JAX sees no GPU"))
+
+
+MOST_MAPS = 30_000
+"""Memory maps of a process above which its compiled programs are let go. Linux allows 65,530, a compiled program of the
+model takes hundreds and stays: a process that has run a thousand tests was aborted while it compiled one more."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_programs_do_not_pile_up() -> Iterator[None]:
+    """Programs are shared by the modules of a session until they are too many."""
+    yield
+    maps = Path("/proc/self/maps")
+    if maps.exists() and len(maps.read_bytes().splitlines()) > MOST_MAPS:
+        jax.clear_caches()
+        gc.collect()
 
 
 @pytest.fixture(scope="session")
