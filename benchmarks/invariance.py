@@ -9,10 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.stages import Compiled
 
-from benchmarks.program import Job, mixed, open_job
+from benchmarks.program import Job, mixed, open_job, path_program
 from benchmarks.section import Cell, Section
 from benchmarks.settings import Settings
-from pooling.programs import path_program
 from pooling.projection import Run, project
 from pooling.year import Tables
 

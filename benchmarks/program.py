@@ -11,11 +11,11 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 
-from pooling import compute
+from pooling import compute, results
 from pooling.assumptions import Config, load_config
 from pooling.axes import AGES
 from pooling.opening.build import open_model
-from pooling.programs import Programs, path_program
+from pooling.programs import Programs
 from pooling.projection import Run, project, tables_for
 from pooling.state import narrowed
 from pooling.year import Tables
@@ -24,6 +24,11 @@ Piece = Callable[[Run, Tables, jax.Array], object]
 """A function of run, tables and the number of the path that is compiled on its own."""
 Projection = Callable[[int], None]
 """Runs a path and waits for its results."""
+
+
+def path_program(run: Run, tables: Tables, path: jax.Array) -> results.Named:
+    """One path with all its results: what a run has as two programs, which compile side by side."""
+    return results.of_path(run.model, project(run, tables, path))
 
 
 @dataclass(frozen=True)

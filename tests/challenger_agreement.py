@@ -14,6 +14,7 @@ from challenger.pools import PoolYear
 from challenger.projection import Result, project
 from challenger_bridge import awarded, people_by_age, resident_awarded, rights_by_age, shocks_of
 from pooling.drivers.economy import Path, draw
+from pooling.results.family import local_flows
 from pooling.results.transfers import transfers
 from pooling.schemes.scheme import Flows
 from pooling.state import State
@@ -42,7 +43,8 @@ class EngineYear(NamedTuple):
 def _step(model: Model, state: State, drivers: Path, elapsed: jax.Array) -> EngineYear:
     of_year = jax.tree.map(lambda values: values[elapsed], drivers)
     after, result = advance_year(model, tables_in(model, elapsed), state, of_year, elapsed)
-    named = transfers(model, jax.tree.map(lambda x: x[None], result))
+    years = jax.tree.map(lambda x: x[None], result)
+    named = transfers(model, years, local_flows(model, years))
     return EngineYear(after, result, {name: named[name][..., 0] for name in TRANSFERS.values()})
 
 

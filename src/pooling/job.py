@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 import xarray as xr
+from jaxtyping import Array, Float
 
 from pooling import compute, netcdf, room
 from pooling.assumptions import Config, load_config
@@ -231,12 +232,21 @@ def first_depleted_pools(labels: Labels, central: Arrays) -> np.ndarray:
     """Code of the pool that is depleted first on the central path, by scheme and arrangement; NaN = none."""
     balance = central["fund_balance_after_scheduled"]
     outgo = outgo_of(central)
-    codes = []
-    for arrangement in labels.arrangements.code:
-        own = labels.funds.arrangement == arrangement
-        first = np.asarray(first_depleted(jnp.asarray(balance[:, own]), jnp.asarray(outgo[:, own])))
-        codes.append([np.nan if np.isnan(k) else labels.funds.pool[own][int(k)] for k in first])
+    owned = [labels.funds.arrangement == each for each in labels.arrangements.code]
+    found = _first_depleted([(balance[:, own], outgo[:, own]) for own in owned])
+    codes = [
+        [np.nan if np.isnan(k) else labels.funds.pool[own][int(k)] for k in np.asarray(first)]
+        for own, first in zip(owned, found, strict=True)
+    ]
     return np.array(codes).T
+
+
+@jax.jit
+def _first_depleted(
+    funds: Sequence[tuple[Float[Array, "s q y"], Float[Array, "s q y"]]],
+) -> list[Float[Array, " s"]]:
+    """:func:`pooling.measures.solvency.first_depleted` of balance and outgo by arrangement."""
+    return [first_depleted(balance, outgo) for balance, outgo in funds]
 
 
 def _levies(config: Config, opening: Opening) -> np.ndarray:

@@ -1,12 +1,12 @@
 """The compiled programs of a run, built while the opening goes on.
 
-Compiling needs shapes only, which the opening knows before it has calibrated the stocks by a small program of its own. One
-program projects the paths of a launch and names their results: as two they would compile side by side, but give other last
-bits. A launch has a fixed number of lanes, because the bits of a path depend on that number, though not on what the other
-lanes hold: an unfilled launch repeats a path.
+Compiling needs shapes only, which the opening knows before it has calibrated the stocks by a small program of its own. The
+projection of a path and its named results are two programs, because they compile side by side. A launch has a fixed number
+of lanes, because the bits of a path depend on that number, though not on what the other lanes hold: an unfilled launch
+repeats a path.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
@@ -14,29 +14,35 @@ from typing import Any, Self
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.stages import Compiled
+from jax.stages import Compiled, Traced
 from jaxtyping import Array, Int
 
 from pooling import results
 from pooling.compute import Machine
+from pooling.memory import give_back
 from pooling.projection import Run, project, tables_for
 from pooling.state import State, narrowed
-from pooling.year import Model, Tables
+from pooling.year import Model, Tables, YearResult
 
 Named = dict[str, np.ndarray]
 
 
-def path_program(run: Run, tables: Tables, path: Int[Array, ""]) -> results.Named:
-    """One realization → its named arrays."""
-    return results.of_path(run.model, project(run, tables, path))
+def project_launch(run: Run, tables: Tables, paths: Int[Array, " lane"]) -> YearResult:
+    """Realizations → the years of each, with a leading axis of lanes."""
+    return _by_lane(lambda path: project(run, tables, path), paths)
 
 
-def launch_program(run: Run, tables: Tables, paths: Int[Array, " lane"]) -> results.Named:
-    """Realizations → their named arrays, which gain a leading axis of lanes."""
-    if len(paths) == 1:
-        named = path_program(run, tables, paths[0])
-        return {name: values[None] for name, values in named.items()}
-    return jax.vmap(path_program, in_axes=(None, None, 0))(run, tables, paths)
+def name_launch(model: Model, years: YearResult) -> results.Named:
+    """The years of several realizations → their named arrays, likewise."""
+    return _by_lane(lambda path: results.of_path(model, path), years)
+
+
+def _by_lane(function: Callable[[Any], Any], lanes: Any) -> Any:
+    """A function of one path for every lane; a single lane is no vector."""
+    if jax.tree.leaves(lanes)[0].shape[0] > 1:
+        return jax.vmap(function)(lanes)
+    found = function(jax.tree.map(lambda leaf: leaf[0], lanes))
+    return jax.tree.map(lambda leaf: leaf[None], found)
 
 
 class Programs:
@@ -49,9 +55,10 @@ class Programs:
 
     def __init__(self, seed: int, machine: Machine) -> None:
         self._seed, self._machine = seed, machine
-        self._builders = ThreadPoolExecutor(2)
+        self._builders = ThreadPoolExecutor(4)
         self._tables: Future[Compiled] | None = None
-        self._launch: Future[Compiled] | None = None
+        self._project: Future[Compiled] | None = None
+        self._name: Future[Compiled] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -68,8 +75,12 @@ class Programs:
         """Start compiling for a model and stocks of these shapes; returns at once."""
         run = jax.eval_shape(self.run, model, state)
         lanes = jax.ShapeDtypeStruct((self._machine.width,), jnp.int32)
-        self._launch = self._builders.submit(_compiled_launch, run, lanes)
-        self._tables = self._builders.submit(_compiled, tables_for, run)
+        traced = self._builders.submit(_traced_projection, run, lanes)
+        self._project = self._builders.submit(lambda: _compiled(traced.result()))
+        self._name = self._builders.submit(
+            lambda: _compiled(jax.jit(name_launch).trace(run.model, traced.result().out_info))
+        )
+        self._tables = self._builders.submit(lambda: _compiled(jax.jit(tables_for).trace(run)))
 
     def run(self, model: Model, state: State) -> Run:
         """A run whose stocks have its precision."""
@@ -90,19 +101,22 @@ class Programs:
         """
         lanes = np.full(self._machine.width, paths[-1], np.int32)
         lanes[: len(paths)] = paths
-        found = _result(self._launch)(run, tables, lanes)
+        years = _result(self._project)(run, tables, lanes)
+        found = _result(self._name)(run.model, years)
         arrays = {name: np.asarray(values) for name, values in found.items()}
         return [
             {name: values[lane] for name, values in arrays.items()} for lane in range(len(paths))
         ]
 
 
-def _compiled_launch(run: Run, lanes: jax.ShapeDtypeStruct) -> Compiled:
-    return _compiled(launch_program, run, jax.eval_shape(tables_for, run), lanes)
+def _traced_projection(run: Run, lanes: jax.ShapeDtypeStruct) -> Traced:
+    return jax.jit(project_launch).trace(run, jax.eval_shape(tables_for, run), lanes)
 
 
-def _compiled(function: Any, *shapes: Any) -> Compiled:
-    return jax.jit(function).lower(*shapes).compile()
+def _compiled(traced: Traced) -> Compiled:
+    program = traced.lower().compile()
+    give_back()
+    return program
 
 
 def _result(program: "Future[Compiled] | None") -> Compiled:

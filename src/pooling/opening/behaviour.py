@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions import Config
 from pooling.errors import OpeningError
+from pooling.parameters.lookup import share_of
 
 Array = NDArray[np.float64]
 
@@ -44,7 +45,7 @@ def portability(config: Config, years: NDArray[np.int_]) -> Array:
     share of the employer's contribution that moves."""
     moves = _rule(config, PENSION, "transfer_pooled_rate", years)
     paid = _rule(config, PENSION, "employer_rate", years)
-    money = np.minimum(np.divide(moves, paid, out=np.ones_like(moves), where=paid > 0), 1)
+    money = np.minimum(share_of(moves, paid, empty=1), 1)
     return 0.5 * (_rule(config, PENSION, "carried_years", years) + money)
 
 

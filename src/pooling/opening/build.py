@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
@@ -98,7 +99,7 @@ def open_model(config: Config, ready: Ready = lambda model, state: None) -> Open
     levels = index_levels(model, state, config.pension_funds)
     return Opening(
         model=model,
-        state=with_index_level(state, jnp.asarray(levels), parameters.geography.province),
+        state=jax.jit(with_index_level)(state, jnp.asarray(levels), parameters.geography.province),
         population=population,
         accounts=accounts,
         schemes=_with_levels(context, levels),
@@ -195,14 +196,21 @@ def _balances(
         # A province without a key spreads its reserves evenly.
         key = np.where(sums(province, given)[province] > 0, given, 1.0)
         local.append(each.accounts.balance[province] * key / sums(province, key)[province])
-    municipal = jnp.asarray(np.stack(local))
-    by_fund = Pooling.join(
+    by_fund = _reserves_by_fund(pooling, jnp.asarray(np.stack(local)), jnp.asarray(shares))
+    return FundBalances(by_fund, by_fund, by_fund)
+
+
+@jax.jit
+def _reserves_by_fund(
+    pooling: Pooling, municipal: Float[jnp.ndarray, "s m"], shares: Float[jnp.ndarray, "a s"]
+) -> Float[jnp.ndarray, "s f"]:
+    """Reserves by municipality laid on the funds of every arrangement."""
+    return Pooling.join(
         tuple(
-            _opening(each, municipal, jnp.asarray(pooled)[:, None])
+            _opening(each, municipal, pooled[:, None])
             for each, pooled in zip(pooling.arrangements, shares, strict=True)
         )
     )
-    return FundBalances(by_fund, by_fund, by_fund)
 
 
 def _opening(

@@ -11,7 +11,7 @@ from pooling.axes import AGES
 from pooling.parameters.demography import death_rates
 from pooling.parameters.graduation import split_groups
 from pooling.parameters.life_table import life_table
-from pooling.parameters.lookup import age_groups, latest, ordered, years_of
+from pooling.parameters.lookup import age_groups, latest, ordered, share_of, years_of
 
 FloatArray = NDArray[np.float64]
 
@@ -89,11 +89,11 @@ def with_waves(
         lived: person-years of the nation's life table ``[2, 101]``.
     """
     smooth = single_ages(np.add.reduceat(nation, lower, axis=-1)[None], lower, lived)[0]
-    wave = np.divide(nation, smooth, out=np.ones_like(nation), where=smooth > 0)
+    wave = share_of(nation, smooth, empty=1)
     waved = single * wave
     groups = np.add.reduceat(waved, lower, axis=-1)
     counts = np.add.reduceat(single, lower, axis=-1)
-    factor = np.divide(counts, groups, out=np.zeros_like(counts), where=groups > 0)
+    factor = share_of(counts, groups)
     return waved * np.repeat(factor, np.diff(np.append(lower, AGES)), axis=-1)
 
 

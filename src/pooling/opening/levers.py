@@ -12,7 +12,7 @@ from pooling.opening.municipal import Split, within
 from pooling.opening.population import PopulationOpening
 from pooling.parameters import migration as migration_tables
 from pooling.parameters.demography import national_rates, provincial_multipliers
-from pooling.parameters.lookup import labels, sums
+from pooling.parameters.lookup import labels, share_of, sums
 from pooling.parameters.model import (
     Economy,
     Geography,
@@ -71,9 +71,7 @@ def migration(config: Config, persons: Array, years: NDArray[np.int_]) -> Migrat
         age_profile=jnp.asarray(profile),
         intensity=jnp.asarray((leavers / exposed)[province]),
         intensity_level=jnp.asarray(response(config, "migration", years)),
-        within_province=jnp.asarray(
-            np.divide(inside, leavers, out=np.ones_like(inside), where=leavers > 0)
-        ),
+        within_province=jnp.asarray(share_of(inside, leavers, empty=1)),
         destination=jnp.asarray(_rows_to_one(flows)),
         wage_elasticity=jnp.asarray(economy["migration.destination.wage_elasticity"].value),
         arrival_share=jnp.asarray(within(np.where(lone, everyone.sum(axis=0), arrived), province)),
@@ -88,7 +86,7 @@ def migration(config: Config, persons: Array, years: NDArray[np.int_]) -> Migrat
 
 def _rows_to_one(matrix: Array) -> Array:
     total = matrix.sum(axis=1, keepdims=True)
-    return np.divide(matrix, total, out=np.zeros_like(matrix), where=total > 0)
+    return share_of(matrix, total)
 
 
 def economy(config: Config, split: Split, years: NDArray[np.int_]) -> Economy:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions import Config
 from pooling.axes import REGISTERED_HERE
-from pooling.parameters.lookup import sums
+from pooling.parameters.lookup import share_of, sums
 
 Array = NDArray[np.float64]
 
@@ -55,7 +55,7 @@ def relative_product(config: Config, persons: Array) -> Array:
     known = np.isfinite(head)
     total = sums(province, np.where(known, head * people, 0))
     weight = sums(province, np.where(known, people, 0))
-    mean = np.divide(total, weight, out=np.ones_like(total), where=weight > 0)
+    mean = share_of(total, weight, empty=1)
     return np.where(known, head / mean[province], 1.0)
 
 

@@ -13,7 +13,7 @@ from pooling.opening.accounts import Accounts
 from pooling.opening.context import Context
 from pooling.opening.employee_pension import EmployeePensionOpening
 from pooling.opening.members import base_law, clamped_mean
-from pooling.parameters.lookup import labels, sums
+from pooling.parameters.lookup import labels, share_of, sums
 
 Array = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ def employees(context: Context) -> Employees:
     heads, years, employees, base = (np.sum(x, axis=0) for x in (active, paying, standard, bases))
 
     def mean(total: Array) -> Array:
-        return np.divide(total, years, out=np.zeros_like(years), where=years > 0)
+        return share_of(total, years)
 
     return Employees(heads * mean(employees), mean(base))
 

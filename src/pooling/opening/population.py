@@ -27,7 +27,7 @@ from pooling.opening.roll_forward import (
 )
 from pooling.parameters.demography import national_rates, provincial_multipliers
 from pooling.parameters.graduation import split_groups
-from pooling.parameters.lookup import age_groups, latest, ordered, years_of
+from pooling.parameters.lookup import age_groups, latest, ordered, share_of, years_of
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.integer]
@@ -122,7 +122,7 @@ def _with_national_ages(config: Config, residents: FloatArray) -> FloatArray:
     rates = national_rates(assumptions, years[start:])
     national = on_1_january(midyear, rates, years.index(first) - start)
     counted = residents.sum(axis=-1)
-    factor = np.divide(national, counted, out=np.zeros_like(counted), where=counted > 0)
+    factor = share_of(national, counted)
     return residents * factor[..., None]
 
 

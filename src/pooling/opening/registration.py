@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pooling.errors import OpeningError
+from pooling.parameters.lookup import share_of
 
 FloatArray = NDArray[np.float64]
 
@@ -49,7 +50,7 @@ def by_class(
             f"{codes[moved > able].tolist()}"
         )
     away = residents * _share_elsewhere(residents, moved, propensity)
-    part = np.divide(in_province, moved, out=np.zeros_like(moved), where=moved > 0)
+    part = share_of(in_province, moved)
     return np.stack([residents - away, away * part, away * (1 - part)])
 
 
@@ -78,4 +79,4 @@ def migrant_propensity(profile: FloatArray, residents: FloatArray) -> FloatArray
         residents: the nation's residents on the census date ``[2, 101]``.
     """
     share = residents / residents.sum(axis=1, keepdims=True)
-    return np.divide(profile, share, out=np.zeros_like(profile), where=share > 0)
+    return share_of(profile, share)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions.dated import DatedRule
 from pooling.axes import AGES
+from pooling.parameters.lookup import share_of
 from pooling.schemes.annuity import MONTHS
 from pooling.schemes.pension_formula import remaining_account
 
@@ -58,8 +59,8 @@ def pension_ages(rule: DatedRule, years: Years) -> PensionAges:
     waiting, retiring = (month >= january).mean(axis=-1), retires.mean(axis=-1)
     return PensionAges(
         waiting,
-        np.divide(retiring, waiting, out=np.ones_like(waiting), where=waiting > 0),
-        np.divide(drawn.mean(axis=-1), retiring, out=np.ones_like(waiting), where=retiring > 0),
+        share_of(retiring, waiting, empty=1),
+        share_of(drawn.mean(axis=-1), retiring, empty=1),
     )
 
 

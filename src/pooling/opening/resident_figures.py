@@ -26,7 +26,7 @@ from pooling.opening.resident_careers import (
     pension_ages,
 )
 from pooling.opening.residents import Residents, residents
-from pooling.parameters.lookup import labels, sums
+from pooling.parameters.lookup import labels, share_of, sums
 from pooling.schemes.insured_place import InsuredPlaces
 from pooling.schemes.resident_amounts import entry_subsidy
 
@@ -228,7 +228,7 @@ def _holdings(
     held = held + people.by_province(_by_age(heads.pensioners, unit.left))
     share = fund.members.paying_share
     reserves = fund.accounts.reserves_in_accounts * published["balance"]
-    paid = np.divide(reserves, held, out=np.zeros_like(held), where=held > 0)
+    paid = share_of(reserves, held)
     seen = heads.residents.seen(heads.places, paid)[:, None, None]
     there = paid[people.province]
     return Holdings(

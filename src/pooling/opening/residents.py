@@ -12,7 +12,7 @@ from pooling.opening.employee_pension import EmployeePensionOpening
 from pooling.opening.enrolment import enrolment
 from pooling.opening.levers import geography
 from pooling.opening.municipal import within
-from pooling.parameters.lookup import sums
+from pooling.parameters.lookup import share_of, sums
 from pooling.parameters.migration import origin_stock
 from pooling.population.migration import registrations
 from pooling.schemes.calendar import Place
@@ -77,9 +77,7 @@ def residents(context: Context) -> Residents:
     members = np.sum([fund.members for fund in funds], axis=0)
     pensioners = np.sum([fund.pensioners for fund in funds], axis=0)
     everybody = persons.sum(axis=0)
-    drawing = persons * np.divide(
-        pensioners, everybody, out=np.zeros_like(everybody), where=everybody > 0
-    )
+    drawing = persons * share_of(pensioners, everybody)
     return Residents(
         place=place_of(context),
         at_residence=at_residence(context),

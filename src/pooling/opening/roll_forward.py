@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pooling.axes import OLDEST_AGE, SEXES
 from pooling.errors import OpeningError
 from pooling.parameters.demography import NationalRates
+from pooling.parameters.lookup import share_of
 
 FloatArray = NDArray[np.float64]
 
@@ -195,7 +196,7 @@ def settle(
     split = np.array([rates.male_share, 1 - rates.male_share])[:, None]
     people[:, 0] += split * rates.survival[:, 0] * closing.births * year.births
     there = people.sum(axis=-1)
-    people *= 1 + np.divide(net_migration, there, np.zeros_like(there), where=there > 0)[..., None]
+    people *= 1 + share_of(net_migration, there)[..., None]
     return people * (1 + closing.residual / people.sum())
 
 

@@ -15,7 +15,7 @@ from pooling.opening import national
 from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
 from pooling.opening.national import employees, pattern, published
-from pooling.parameters.lookup import labels, sums
+from pooling.parameters.lookup import labels, share_of, sums
 from pooling.schemes.calendar import Rings
 from pooling.schemes.injury_benefit import CLASSES, GRADES, WITH_ALLOWANCE
 from pooling.schemes.life_benefit import lay
@@ -260,7 +260,7 @@ def _for_life(
     declared = fund.life
     shape = _by_age(context, fund)
     new_heads, new_amounts = law.annuities(0)
-    mean_wage = np.divide(lost, injuries, out=np.zeros_like(lost), where=injuries > 0)
+    mean_wage = share_of(lost, injuries)
     kinds = (
         (declared.disabled, new_amounts / new_heads if new_heads > 0 else 0.0),
         (declared.dependants, law.dependants[0] / declared.dependants_per_death),
@@ -311,7 +311,7 @@ def platform_workers(context: Context, key: Array, years: NDArray[np.int_]) -> A
     inside = np.clip(years[:, None] + 1 - start, 0, 1)[:, context.province]
     weight = inside * key
     total = weight.sum(axis=1, keepdims=True)
-    share = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
+    share = share_of(weight, total)
     return nation[:, None] * share
 
 

@@ -33,6 +33,18 @@ def sums(group: NDArray[np.integer], weight: FloatArray) -> FloatArray:
     return np.bincount(group, weight).astype(np.float64)
 
 
+def share_of(part: FloatArray, whole: FloatArray, empty: float = 0.0) -> FloatArray:
+    """part ÷ whole where there is a whole.
+
+    Args:
+        part: in the shape of the whole, or one that spreads over it.
+        whole: never negative.
+        empty: what stands where the whole is zero.
+    """
+    part, whole = np.broadcast_arrays(part, whole)
+    return np.divide(part, whole, out=np.full(whole.shape, empty, float), where=whole > 0)
+
+
 def years_of(table: Table, key: str = "year") -> NDArray[np.integer]:
     """Years (or first years of periods) of a table, ascending."""
     return np.asarray(table.axes[key], dtype=np.int64)

@@ -6,7 +6,7 @@ from scipy.interpolate import PchipInterpolator
 
 from pooling.assumptions import Config
 from pooling.axes import AGES
-from pooling.parameters.lookup import age_groups, sums
+from pooling.parameters.lookup import age_groups, share_of, sums
 
 Array = NDArray[np.float64]
 
@@ -50,13 +50,9 @@ def fit_margins(seed: Array, rows: Array, columns: Array) -> Array:
     matrix = seed.astype(float)
     columns = columns * (rows.sum() / columns.sum()) if columns.sum() > 0 else columns
     for _ in range(SWEEPS):
-        matrix = matrix * _ratio(rows, matrix.sum(axis=1))[:, None]
-        matrix = matrix * _ratio(columns, matrix.sum(axis=0))
+        matrix = matrix * share_of(rows, matrix.sum(axis=1))[:, None]
+        matrix = matrix * share_of(columns, matrix.sum(axis=0))
     return matrix
-
-
-def _ratio(part: Array, whole: Array) -> Array:
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
 def origin_stock(config: Config, living: Array) -> Array:
@@ -69,7 +65,7 @@ def origin_stock(config: Config, living: Array) -> Array:
     table = config.assumptions.tables["migration/stock"]
     stock = np.nan_to_num(table.values["persons"])
     np.fill_diagonal(stock, 0)
-    return stock * _ratio(living, stock.sum(axis=0))
+    return stock * share_of(living, stock.sum(axis=0))
 
 
 def age_profile(config: Config, persons: Array) -> Array:
@@ -95,9 +91,7 @@ def age_profile(config: Config, persons: Array) -> Array:
         movers[sex] = np.diff(at)
     weights = movers * persons.sum(axis=1, keepdims=True) / persons.sum()
     weights /= max(weights.sum(), 1e-300)
-    return np.divide(
-        weights * persons.sum(), persons, out=np.zeros_like(persons), where=persons > 0
-    )
+    return share_of(weights * persons.sum(), persons)
 
 
 def annual_outflow(config: Config, flows: Array) -> tuple[Array, Array]:

@@ -227,6 +227,23 @@ class Pooling(eqx.Module):
         parts = zip(*map(self.split, leaves), strict=True)
         return tuple(jax.tree.unflatten(form, part) for part in parts)
 
+    def of_pool(self, by_fund: Float[Array, "y s f"]) -> Float[Array, "y s a m"]:
+        """The value of the pool that a municipality is in, in every arrangement."""
+        parts = zip(self.arrangements, self.split(by_fund), strict=True)
+        return jnp.stack([each.of_pool(part) for each, part in parts], axis=2)
+
+    def of_municipality(self, by_fund: Float[Array, "y s f"]) -> Float[Array, "y s a m"]:
+        """The values of the municipalities' own accounts in every arrangement."""
+        parts = zip(self.arrangements, self.split(by_fund), strict=True)
+        return jnp.stack([each.of_municipality(part) for each, part in parts], axis=2)
+
+    def adjustment_funds(
+        self, by_fund: Float[Array, "y s f"], provinces: int
+    ) -> Float[Array, "y s a p"]:
+        """The values of the provinces' adjustment funds in every arrangement."""
+        parts = zip(self.arrangements, self.split(by_fund), strict=True)
+        return jnp.stack([each.adjustment_funds(part, provinces) for each, part in parts], axis=2)
+
     @staticmethod
     def join(by_arrangement: tuple[Float[Array, "*n q"], ...]) -> Float[Array, "*n f"]:
         """Values by arrangement laid on the fund axis."""

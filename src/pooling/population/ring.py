@@ -103,8 +103,9 @@ class Ring(eqx.Module):
         """A leaf of this window laid on a ring of the same size or twice it, zero elsewhere: undoes :meth:`within`."""
         if self.size == outer.size:
             return leaf
-        upper = turn.upper[None]
-        return jnp.concatenate([jnp.where(upper, 0, leaf), jnp.where(upper, leaf, 0)], axis=1)
+        halves = jnp.stack([~turn.upper, turn.upper])
+        # Not a concatenation: a loop that joins two arrays is not vectorised.
+        return jnp.where(halves[None], leaf[:, None], 0).reshape(leaf.shape[0], -1)
 
 
 def _columns(slots: Shaped[Array, "*m 2 slot"]) -> Shaped[Array, "*m row"]:

@@ -5,7 +5,7 @@ Runs inside the compiled program, so that only what is written leaves it. One mo
 
 from pooling.measures.registry import registered
 from pooling.results.arrangements import arrangements
-from pooling.results.family import Named
+from pooling.results.family import Named, local_flows
 from pooling.results.financing import financing
 from pooling.results.funds import accounts
 from pooling.results.horizons import over_horizons
@@ -21,16 +21,17 @@ __all__ = ["Named", "of_path"]
 
 def of_path(model: Model, path: YearResult) -> Named:
     """Every quantity of one path: ``[scheme, fund, year]``, ``[scheme, municipality, year]`` and so on."""
-    between = transfers(model, path)
+    local = local_flows(model, path)
+    between = transfers(model, path, local)
     named = {
         **accounts(model, path),
         **regions(model, path),
         **between,
-        **subsidies(model, path),
+        **subsidies(model, path, local),
         **mobility(path),
         **ledger(model, path, between["net_transfer_province"]),
-        **arrangements(model, path, between),
-        **financing(model, path, between["net_transfer_cash_province"]),
+        **arrangements(model, path, local, between),
+        **financing(model, path, local, between["net_transfer_cash_province"]),
         **over_horizons(model, path, between["deficit_borne_province"]),
     }
     return named | {each.name: each.function(named) for each in registered()}

@@ -10,62 +10,40 @@ from jaxtyping import Array, Float
 
 from pooling.measures.quotient import quotient
 from pooling.numerics import dot, ratio
-from pooling.pools.arrangement import Arrangement
-from pooling.pools.funds import FundYear
-from pooling.results.family import Named, by_scheme, collected, in_force, years_last
-from pooling.schemes.scheme import Flows
+from pooling.results.family import LocalFlows, Named, years_last
 from pooling.year import Model, YearResult
 
 
-def financing(model: Model, path: YearResult, cash: Float[Array, "s arrangement p y"]) -> Named:
-    """Shares of the benefits of a province that every channel pays.
+def financing(
+    model: Model, path: YearResult, local: LocalFlows, cash: Float[Array, "s a p y"]
+) -> Named:
+    """Shares of the benefits of a province that every channel pays [scheme, arrangement, channel, province, year].
 
     Args:
         model: as of :func:`pooling.results.of_path`.
         path: one path.
+        local: flows of the municipalities in every arrangement.
         cash: cash version of the net transfers of the provinces.
     """
-    settled = jnp.moveaxis(cash, -1, 0)
-    years = model.pooling.cut(path.funds)
-    shares = [
-        _of_arrangement(model, path, each, year, effort, settled[:, :, a])
-        for a, (each, year, effort) in enumerate(
-            zip(model.pooling.arrangements, years, path.effort, strict=True)
-        )
-    ]
-    return {"coverage_channel_province": years_last(jnp.stack(shares, axis=2))}
+    pooling, year, membership = model.pooling, path.funds, model.levers.geography.membership
+    benefits = dot(local.benefits, membership)
 
-
-def _of_arrangement(
-    model: Model,
-    path: YearResult,
-    arrangement: Arrangement,
-    year: FundYear,
-    effort: Float[Array, "y s m"] | None,
-    settled: Float[Array, "y s p"],
-) -> Float[Array, "y s channel p"]:
-    """In the order of the channel axis."""
-    membership = model.levers.geography.membership
-    wage_bill = collected(by_scheme(path, lambda flow, _: flow.wage_bill), effort)
-    benefits = dot(in_force(model, path, Flows.outgo, arrangement), membership)
-    scheduled = in_force(
-        model, path, lambda flow, p: flow.scheduled_subsidy[p].sum(axis=-2), arrangement
-    )
-
-    def of_members(amount: Float[Array, "y s q"]) -> Float[Array, "y s p"]:
-        return dot(arrangement.of_pool(ratio(amount, year.wage_bill)) * wage_bill, membership)
+    def of_members(amount: Float[Array, "y s f"]) -> Float[Array, "y s a p"]:
+        per_wage = pooling.of_pool(ratio(amount, year.wage_bill))
+        return dot(per_wage * local.wage_bill, membership)
 
     drawn = year.opening_balance + year.interest - year.closing_balance
     # Reserve funds beside the pools are the province's: its adjustment fund, accounts of its municipalities.
-    held = arrangement.adjustment_funds(drawn, membership.shape[1]) + dot(
-        arrangement.of_municipality(drawn), membership
+    held = pooling.adjustment_funds(drawn, membership.shape[1]) + dot(
+        pooling.of_municipality(drawn), membership
     )
     channels = [
-        settled,
+        jnp.moveaxis(cash, -1, 0),
         of_members(drawn) + held,
-        dot(scheduled, membership),
+        dot(local.scheduled_subsidy, membership),
         of_members(year.deficit_subsidy),
         of_members(year.benefit_cut),
         of_members(year.moved_in - year.moved_out),
     ]
-    return jnp.stack([quotient(each, benefits) for each in channels], axis=2)
+    shares = jnp.stack([quotient(each, benefits) for each in channels], axis=3)
+    return {"coverage_channel_province": years_last(shares)}

@@ -9,15 +9,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pooling.numerics import dot, ratio
-from pooling.results.family import Named, by_scheme, in_force, years_last
-from pooling.schemes.scheme import Flows
+from pooling.results.family import LocalFlows, Named, by_scheme, years_last
 from pooling.year import Model, YearResult
 
 ByProvince = Float[Array, "y s p"]
 Pairs = Float[Array, "y s p p"]
 
 
-def subsidies(model: Model, path: YearResult) -> Named:
+def subsidies(model: Model, path: YearResult, local: LocalFlows) -> Named:
     """Scheduled subsidy by payer under the run's rule, the effect of the rule, deficit subsidy by payer."""
     central, provincial = scheduled(model, path)
     amount = central + provincial
@@ -31,7 +30,7 @@ def subsidies(model: Model, path: YearResult) -> Named:
     named = {
         "scheduled_subsidy_payer_province": years_last(borne[0]),
         "subsidy_register_to_person_province": years_last(borne[1] - borne[2]),
-        "deficit_subsidy_payer_province": _deficits(model, path),
+        "deficit_subsidy_payer_province": _deficits(model, path, local),
     }
     return named
 
@@ -69,16 +68,14 @@ def _borne(
     return jnp.stack([jnp.zeros_like(borne), (1 - tier) * borne, tier * borne], axis=2)
 
 
-def _deficits(model: Model, path: YearResult) -> Float[Array, "s arrangement payer p y"]:
+def _deficits(
+    model: Model, path: YearResult, local: LocalFlows
+) -> Float[Array, "s arrangement payer p y"]:
     """Deficit subsidy by payer and province: that of a pool goes to its provinces as its outgo does."""
-    membership = model.levers.geography.membership
-    found = []
-    for each, year in zip(model.pooling.arrangements, model.pooling.cut(path.funds), strict=True):
-        benefits = in_force(model, path, Flows.outgo, each)
-        payers = range(year.deficit_payer.shape[1])
-        local = [
-            each.of_pool(ratio(year.deficit_payer[:, payer], year.outgo)) * benefits
-            for payer in payers
-        ]
-        found.append(jnp.stack([dot(flow, membership) for flow in local], axis=2))
-    return years_last(jnp.stack(found, axis=2))
+    membership, year = model.levers.geography.membership, path.funds
+    payers = range(year.deficit_payer.shape[1])
+    of_outgo = [
+        model.pooling.of_pool(ratio(year.deficit_payer[:, payer], year.outgo)) for payer in payers
+    ]
+    found = [dot(share * local.benefits, membership) for share in of_outgo]
+    return years_last(jnp.stack(found, axis=3))

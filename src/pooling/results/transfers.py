@@ -5,55 +5,38 @@ from jaxtyping import Array, Float
 
 from pooling.measures import inequality, redistribution
 from pooling.numerics import dot, ratio
-from pooling.pools.arrangement import Arrangement
+from pooling.pools.arrangement import Pooling
 from pooling.pools.funds import FundYear
-from pooling.results.family import Named, by_scheme, collected, in_force, standard_bill, years_last
-from pooling.schemes.scheme import Flows
+from pooling.results.family import LocalFlows, Named, by_scheme, standard_bill, years_last
 from pooling.year import Model, YearResult
 
-ByCity = Float[Array, "y s m"]
+ByCity = Float[Array, "y s a m"]
 
 
-def transfers(model: Model, path: YearResult) -> Named:
-    """Quantities by scheme and arrangement."""
-    parts = [
-        _of_arrangement(model, each, year, path, effort)
-        for each, year, effort in zip(
-            model.pooling.arrangements,
-            model.pooling.cut(path.funds),
-            path.effort,
-            strict=True,
-        )
-    ]
-    return {name: jnp.stack([part[name] for part in parts], axis=1) for name in parts[0]}
+def transfers(model: Model, path: YearResult, local: LocalFlows) -> Named:
+    """Quantities by scheme and arrangement.
 
-
-def _of_arrangement(
-    model: Model,
-    arrangement: Arrangement,
-    year: FundYear,
-    path: YearResult,
-    effort: ByCity | None,
-) -> Named:
-    membership = model.levers.geography.membership
-    benefits = in_force(model, path, Flows.outgo, arrangement)
-    wage_bill = collected(by_scheme(path, lambda flow, _: flow.wage_bill), effort)
-    transfer = _transfer(arrangement, year.outgo, benefits, wage_bill, year.wage_bill, year)
+    Args:
+        model: as of :func:`pooling.results.of_path`.
+        path: one path.
+        local: flows of the municipalities in every arrangement.
+    """
+    pooling, year, membership = model.pooling, path.funds, model.levers.geography.membership
+    benefits, wage_bill = local.benefits, local.wage_bill
+    transfer = _transfer(pooling, year.outgo, benefits, wage_bill, year.wage_bill, year)
     standard = _transfer(
-        arrangement,
+        pooling,
         year.outgo,
         benefits,
-        standard_bill(path, path.standard_wages),
+        standard_bill(path, path.standard_wages)[:, :, None],
         standard_bill(path, year.standard_wages),
         year,
     )
-    own = collected(by_scheme(path, lambda flow, _: flow.contributions), effort) + in_force(
-        model, path, lambda flow, p: flow.scheduled_subsidy[p].sum(axis=-2), arrangement
-    )
+    own = local.contributions + local.scheduled_subsidy
     gap = year.outgo - year.contributions - year.scheduled_subsidy
-    cash = _transfer(arrangement, gap, benefits - own, wage_bill, year.wage_bill, year)
+    cash = _transfer(pooling, gap, benefits - own, wage_bill, year.wage_bill, year)
     # What a province's own adjustment fund takes in or hands out stays in the province.
-    own_fund = arrangement.adjustment_funds(year.settlement, membership.shape[1])
+    own_fund = pooling.adjustment_funds(year.settlement, membership.shape[1])
     by_province = dot(transfer, membership) + own_fund
     contributors = dot(by_scheme(path, lambda flow, _: flow.contributors), membership)
     named = {
@@ -63,20 +46,20 @@ def _of_arrangement(
         "effort_gap_province": dot(transfer - standard, membership),
         "net_transfer_cash_province": dot(cash, membership) + own_fund,
         "deficit_borne_province": dot(benefits - own - cash, membership) - own_fund,
-        "net_transfer_per_contributor_province": ratio(by_province, contributors),
+        "net_transfer_per_contributor_province": ratio(by_province, contributors[:, :, None]),
         "net_transfer_rate_province": ratio(by_province, dot(wage_bill, membership)),
         "redistribution_flow": redistribution.redistribution_flow(by_province),
-        **_inequality(arrangement, year, wage_bill, membership),
+        **_inequality(pooling, year, wage_bill, membership),
     }
     return {name: years_last(values) for name, values in named.items()}
 
 
 def _transfer(
-    arrangement: Arrangement,
-    pool_amount: Float[Array, "y s q"],
+    pooling: Pooling,
+    pool_amount: Float[Array, "y s f"],
     amount: ByCity,
     wage_bill: ByCity,
-    pool_bill: Float[Array, "y s q"],
+    pool_bill: Float[Array, "y s f"],
     year: FundYear,
 ) -> ByCity:
     """Net transfer of every municipality in its pool, see :func:`pooling.measures.redistribution.net_transfer`.
@@ -86,28 +69,26 @@ def _transfer(
     in_pool = redistribution.net_transfer(
         amount,
         wage_bill,
-        arrangement.of_pool(pool_amount),
-        arrangement.of_pool(pool_bill),
-        arrangement.of_pool(year.settlement),
+        pooling.of_pool(pool_amount),
+        pooling.of_pool(pool_bill),
+        pooling.of_pool(year.settlement),
     )
-    return in_pool + arrangement.of_municipality(year.settlement)
+    return in_pool + pooling.of_municipality(year.settlement)
 
 
 def _inequality(
-    arrangement: Arrangement,
-    year: FundYear,
-    wage_bill: ByCity,
-    membership: Float[Array, "m p"],
+    pooling: Pooling, year: FundYear, wage_bill: ByCity, membership: Float[Array, "m p"]
 ) -> Named:
     by_pool = ratio(year.outgo - year.settlement, year.wage_bill)
-    burden = arrangement.of_pool(by_pool)
+    burden = pooling.of_pool(by_pool)
     between, within = inequality.theil_decomposition(burden, wage_bill, membership)
+    # Municipalities of a pool carry one burden: the sorted pools are fewer than the municipalities.
+    pools = list(zip(pooling.split(by_pool), pooling.split(year.wage_bill), strict=True))
     return {
-        # Municipalities of a pool carry one burden: the sorted pools are fewer than the municipalities.
-        "gini_burden": inequality.gini(by_pool, year.wage_bill),
+        "gini_burden": jnp.stack([inequality.gini(*each) for each in pools], axis=-1),
         "theil_burden": inequality.theil(burden, wage_bill),
         "theil_between": between,
         "theil_within": within,
-        "max_min_burden": inequality.max_min_ratio(by_pool, year.wage_bill),
+        "max_min_burden": jnp.stack([inequality.max_min_ratio(*each) for each in pools], axis=-1),
         "cv_burden": inequality.coefficient_of_variation(burden, wage_bill),
     }
