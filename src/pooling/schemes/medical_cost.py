@@ -107,8 +107,8 @@ def cost_at_insurance(
     )[:, 0]
     home = treatment.at_registration * far
     own = geography.to_municipalities(places.own) * home * home_price(treatment, place)
-    away = dot(places.away.T, geography.by_province(home)) * _provincial(treatment, place)
-    return scale * (spent + own + geography.to_municipalities(away) * place.home_share)
+    away = geography.to_municipalities(dot(places.away.T, geography.by_province(home)))
+    return scale * (spent + own + away * place.home_share * treatment.price)
 
 
 def treated_at_registration(

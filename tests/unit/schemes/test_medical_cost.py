@@ -59,6 +59,18 @@ def test_the_fund_at_the_registration_pays_prices_of_the_residence():
     assert len(CLASSES) == 3
 
 
+def test_who_is_insured_at_the_registration_pays_the_prices_of_that_town():
+    # 40 units of people from province 2 live in town 1 and are insured at home, a quarter of them in town 2, the others in
+    # town 3: 10·(.75·1.5 + .25·.8) = 13.25 and 30·(.75·1.5 + .25·1.2) = 42.75.
+    towns = Geography(jnp.asarray([0, 1, 1]), jnp.asarray([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]))
+    place = Place(towns, PLACE.claim, jnp.asarray([1.0, 0.25, 0.75]))
+    treatment = Treatment(jnp.asarray(2000.0), jnp.asarray([1.5, 0.8, 1.2]), jnp.asarray(0.25))
+    places = insured_places(place, jnp.asarray([1.0, 1.0, 0.0]), jnp.ones(2))
+    none, far = jnp.zeros(3), jnp.asarray([40.0, 0.0, 0.0])
+    cost = cost_at_insurance(treatment, ONE, place, places, (none, none, far))
+    np.testing.assert_allclose(cost, 2000 * np.array([0, 13.25, 42.75]))
+
+
 def test_both_ways_of_counting_agree_where_all_are_insured_where_they_live():
     loads = tuple(jnp.asarray(each) for each in ([60.0, 30.0], [7.0, 3.0], [40.0, 10.0]))
     places = insured_places(PLACE, jnp.ones(3), jnp.ones(2))
