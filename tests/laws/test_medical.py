@@ -99,6 +99,20 @@ def test_heads_of_both_are_people_at_the_coverage(opening: Opening, stochastic: 
     assert (everybody > 0.985 * people[:-1]).all()
 
 
+def dying_of(given: Given, last: SchemeYear, levers: EmployeeMedical) -> np.ndarray:
+    """Share of the insured of a municipality who die in the year."""
+    found = insured_of(given, last.covered, levers.active_share, levers.retired_share)
+    heads, dead = np.zeros(len(given.wage)), np.zeros(len(given.wage))
+    for part, living in zip(
+        found, (given.dates.living_life, given.dates.living_oldest), strict=True
+    ):
+        insured = np.asarray(add(part.active) + part.retired)
+        survival = np.asarray(given.place.geography.to_municipalities(living))
+        heads += insured.sum(axis=1)
+        dead += (insured * (1 - survival)).sum(axis=1)
+    return dead / heads
+
+
 def test_money_of_accounts_is_conserved(opening: Opening, years: list):
     place = at(opening, EMPLOYEES)
     for state, given, schemes, _ in years:
@@ -106,7 +120,10 @@ def test_money_of_accounts_is_conserved(opening: Opening, years: list):
         before = np.asarray(state.schemes[place].accounts)
         after = np.asarray(schemes[place].stocks.accounts)
         levers = opening.model.levers.schemes[place]
-        spent = np.asarray(levers.account_spending)[0] * (before + flows.contributions_account)
+        # Who dies has spent for half a year.
+        dying = float(levers.inherited_level) * dying_of(given, schemes[-1], levers)
+        spending = np.asarray(levers.account_spending)[0]
+        spent = spending * ((1 - dying / 2) * before + flows.contributions_account)
         moved = flows.contributions_account - spent - flows.inherited_accounts
         rate = float(given.fund_return)
         np.testing.assert_allclose(after, before * (1 + rate) + moved * (1 + rate / 2), rtol=1e-12)

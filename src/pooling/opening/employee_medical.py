@@ -19,7 +19,11 @@ from pooling.opening.national import by_key, employees, in_force, published
 from pooling.opening.residents import place_of
 from pooling.parameters.lookup import sums
 from pooling.schemes.calendar import Rings
-from pooling.schemes.employee_medical import EmployeeMedical, EmployeeMedicalStocks
+from pooling.schemes.employee_medical import (
+    EmployeeMedical,
+    EmployeeMedicalStocks,
+    run_accounts,
+)
 from pooling.schemes.medical_cost import Load, Treatment, cost_at_residence
 from pooling.schemes.scheme import NoRights
 
@@ -41,8 +45,8 @@ class EmployeeMedicalOpening:
     """Credited to the account of a retired insured [municipality]; currency a year."""
     account_spending: float
     """Spent of accounts and credits in the valuation year, over the law's dated index."""
-    inherited: float
-    """Accounts left by a year's deaths over the accounts at its beginning."""
+    dying: float
+    """Share of the accounts whose owners die in the valuation year."""
     treatment: Treatment
     contributions: Array
     """Of the valuation year [municipality]; currency."""
@@ -113,8 +117,8 @@ def open_employee_medical(context: Context, fund: EmployeeMedicalFund) -> Employ
     heads = base.retired * track.retired.sum(axis=(0, 1))
     credited = of_active + per_head[context.province] * heads
     held = nation["account_balance"] * credited / credited.sum()
-    inherited = _inherited_share(context, fund, track)
-    spending = _spending(nation, credited, inherited)
+    dying = _dying_share(context, fund, track)
+    spending = _spending(config, nation, credited.sum(), dying)
     # 3. Cost of treatment: one level for the nation brings the pool's expenditure.
     unit = medical.treatment_of(1.0, medical.prices(context, fund.treatment), fund.treatment)
     active, retired = (
@@ -131,7 +135,7 @@ def open_employee_medical(context: Context, fund: EmployeeMedicalFund) -> Employ
         base_level=level,
         retired_credit=per_head[context.province],
         account_spending=spending / in_force(context.config, MODULE, "account_spending"),
-        inherited=inherited,
+        dying=dying,
         treatment=medical.treatment_of(cost, np.asarray(unit.price), fund.treatment),
         contributions=contributions,
         medical_accounts=held,
@@ -214,25 +218,46 @@ def _retired_credit(
     return share * left / np.sum(share * heads)
 
 
-def _inherited_share(context: Context, fund: EmployeeMedicalFund, track: EmployeeTrack) -> float:
-    """Accounts left by a year's deaths over the accounts at its beginning."""
+def _dying_share(context: Context, fund: EmployeeMedicalFund, track: EmployeeTrack) -> float:
+    """Share of the accounts whose owners die in a year."""
     heads = track.active.sum(axis=(0, -1)) + track.retired.sum(axis=-1)
     later = np.minimum(np.arange(AGES) + 1, AGES - 1)
     dying = np.sum(heads * (1 - context.survival[:, later])) / heads.sum()
     return float(fund.accounts.inherited_level * dying)
 
 
-def _spending(nation: Mapping[str, float], credited: Array, inherited: float) -> float:
-    """Share of accounts and credits that is spent in the valuation year.
+def _spending(config: Config, nation: Mapping[str, float], credited: float, dying: float) -> float:
+    """Share of accounts and credits that is spent in the valuation year: what is paid out is linear in it.
 
     Args:
+        config: the run.
         nation: published figures.
         credited: in the year; currency.
-        inherited: accounts left by a year's deaths over the accounts at its beginning.
+        dying: share of the accounts whose owners die.
     """
-    opening = nation["account_balance"] - nation["account_revenue"] + nation["account_expenditure"]
-    spent = nation["account_expenditure"] - inherited * opening
-    return float(spent / (opening + credited.sum()))
+    least, most = (
+        account_expenditure(config, nation, spending, credited, dying) for spending in (0.0, 1.0)
+    )
+    return (nation["account_expenditure"] - least) / (most - least)
+
+
+def account_expenditure(
+    config: Config, nation: Mapping[str, float], spending: float, credited: float, dying: float
+) -> float:
+    """Spent of the accounts in a published year, and inherited.
+
+    Args:
+        config, nation, credited, dying: as in :func:`_spending`.
+        spending: share of accounts and credits that is spent.
+    """
+    held = nation["account_balance"] - nation["account_revenue"] + nation["account_expenditure"]
+    rate = config.options.interest
+    year = run_accounts(
+        jnp.asarray(spending),
+        jnp.asarray(rate),
+        *(jnp.asarray([amount]) for amount in (held, credited, dying)),
+    )
+    return float(year.spent[0] + year.inherited[0])
 
 
 def _cost(context: Context, fund: EmployeeMedicalFund, unit: Treatment, stock: Array) -> Array:

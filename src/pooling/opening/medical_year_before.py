@@ -13,7 +13,11 @@ from pooling.assumptions import Config
 from pooling.opening import medical
 from pooling.opening.accounts import OpeningAccounts, interest
 from pooling.opening.employee_medical import MODULE as EMPLOYEE_LAW
-from pooling.opening.employee_medical import EmployeeMedicalOpening, account_interest
+from pooling.opening.employee_medical import (
+    EmployeeMedicalOpening,
+    account_expenditure,
+    account_interest,
+)
 from pooling.opening.medical import (
     EMPLOYEE_MONEY,
     EMPLOYEES,
@@ -52,9 +56,8 @@ def employees(
     contributions = (before("employer_rate") + before("employee_rate")) * collected
     fixed = np.sum(opening.retired_credit * opening.track.retired.sum(axis=(0, 1)))
     fixed *= before("retired_credit_level") / in_force(config, EMPLOYEE_LAW, "retired_credit_level")
-    credited = before("account_rate") * collected + retired * fixed
-    held = last["account_balance"] - last["account_revenue"] + last["account_expenditure"]
-    spent = opening.account_spending * before("account_spending") * (held + credited)
+    credited = float(before("account_rate") * collected + retired * fixed)
+    spending = opening.account_spending * before("account_spending")
     earned = interest(
         config.options.interest,
         last["pool_revenue"] + last["account_revenue"],
@@ -68,7 +71,7 @@ def employees(
         "pool_revenue": float(revenue - of_accounts),
         "account_revenue": float(of_accounts),
         "pool_expenditure": treated / _cost_growth(config, scheme, EMPLOYEE_LAW),
-        "account_expenditure": float(spent + opening.inherited * held),
+        "account_expenditure": account_expenditure(config, last, spending, credited, opening.dying),
     }
 
 

@@ -2,8 +2,8 @@
 
 Employers and employees pay on the employee's wage; retired insured pay nothing, except a declared share of the younger ones,
 who are short of the minimum years. Accounts receive a share of the base of those who pay and a fixed sum for every retired
-insured; they are a stock by municipality that holds money of the fund until it is spent on treatment or inherited. The pool
-pays all other treatment.
+insured; they are a stock by municipality that holds money of the fund until it is spent on
+treatment or inherited. The pool pays all other treatment.
 
 Sources: Guofa [1998] 44 (rates, accounts), Social Insurance Law art. 27 (retired), Guobanfa [2021] 14 (account reform).
 The rules' figures and dates are data.
@@ -147,8 +147,10 @@ def advance(
     retired = total(part * young.retired) + total(part_oldest * oldest.retired)
     credited = paid.credited + rules.retired_credit * rules.retired_credit_level * retired
     # 2. Accounts: spent on treatment, or inherited.
-    dying = _dying(young, oldest, part, part_oldest)
-    account = once(run_accounts, rules, given.fund_return, stocks.accounts, credited, dying)
+    dying = rules.inherited_level * _dying(young, oldest, part, part_oldest)
+    account = once(
+        run_accounts, rules.account_spending, given.fund_return, stocks.accounts, credited, dying
+    )
     # 3. Treatment that the pool pays, at the prices of the places where it is given.
     everybody = part * (add(young.active) + young.retired)
     far = part * young.active[-1] if len(young.active) > 1 else jnp.zeros_like(everybody)
@@ -214,7 +216,7 @@ def _dying(
 
 
 def run_accounts(
-    rules: EmployeeMedical,
+    spending: Float[Array, ""],
     rate: Float[Array, ""],
     opening: Float[Array, " m"],
     credited: Float[Array, " m"],
@@ -222,15 +224,21 @@ def run_accounts(
 ) -> AccountYear:
     """Accounts over a year; the interest is part of the fund's, half of it on the year's movements.
 
+    Who dies has lived half of the year: is credited and spends half of what others are and do. Heirs get all that is left,
+    principal and interest (Guofa [1998] 44): money of 1 January has grown to (1 + r) ÷ (1 + r/2) by the middle of the year,
+    so that the accounts of the living are what stands at its end.
+
     Args:
-        rules: levers of the year.
+        spending: share of an account and its credits that is spent in a whole year.
         rate: return of the year.
         opening: accounts on 1 January; currency.
         credited: in the year; currency.
-        dying: share of the insured who die in the year.
+        dying: share of the accounts whose owners die in the year.
     """
-    inherited = rules.inherited_level * dying * opening
-    spent = rules.account_spending * (opening + credited)
+    living = 1 - 0.5 * dying
+    spent = spending * (living * opening + credited)
+    middle = opening * (1 + rate) / (1 + 0.5 * rate) + 0.5 * (credited - spent) / living
+    inherited = dying * middle
     moved = credited - spent - inherited
     return AccountYear(opening * (1 + rate) + moved * (1 + 0.5 * rate), spent, inherited)
 

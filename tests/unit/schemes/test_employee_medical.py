@@ -115,13 +115,22 @@ def test_accounts_before_the_reform():
 
 
 def test_a_retired_persons_account_after_the_reform():
-    # One retired person: 1,000 on 1 January, 900 credited, a quarter of 1,900 spent (475), 1 % of 1,000 inherited (10).
-    # 1,000·1.02 + (900 - 475 - 10)·1.01 = 1,020 + 419.15.
-    own, thousand = rules(), jnp.asarray([1000.0])
-    account = run_accounts(own, number(0.02), thousand, jnp.asarray([900.0]), jnp.asarray([0.01]))
-    np.testing.assert_allclose(account.spent, [475])
-    np.testing.assert_allclose(account.inherited, [10])
-    np.testing.assert_allclose(account.stock, [1439.15])
+    # One retired person: 1,000 on 1 January, 900 credited, a quarter of 1,900 spent (475). Who lives has
+    # 1,000·1.02 + (900 - 475)·1.01 = 1,449.25 at the end of the year.
+    def account(credited: float, dying: float):
+        amounts = (jnp.asarray([each]) for each in (1000.0, credited, dying))
+        return run_accounts(number(0.25), number(0.02), *amounts)
+
+    np.testing.assert_allclose(account(900.0, 0.0).spent, [475])
+    np.testing.assert_allclose(account(900.0, 0.0).stock, [1449.25])
+    # Who dies is credited 450, spends 237.50 and leaves 1,000·1.02/1.01 + 212.50 = 1,222.40 in the middle of the year.
+    np.testing.assert_allclose(account(450.0, 1.0).spent, [237.5])
+    np.testing.assert_allclose(account(450.0, 1.0).inherited, [1222.40099], rtol=1e-8)
+    np.testing.assert_allclose(account(450.0, 1.0).stock, [0], atol=1e-9)
+    # Of a hundred one dies: 99 whole years and a half, 995 paid in for the mean of 1,000 accounts.
+    np.testing.assert_allclose(account(895.5, 0.01).spent, [0.99 * 475 + 0.01 * 237.5])
+    np.testing.assert_allclose(account(895.5, 0.01).inherited, [12.2240099], rtol=1e-8)
+    np.testing.assert_allclose(account(895.5, 0.01).stock, [0.99 * 1449.25])
 
 
 def test_treatment_of_pool_and_accounts():
@@ -147,10 +156,11 @@ def test_who_is_short_of_the_minimum_years_pays_on():
 
 
 def test_deaths_halve_the_year_and_leave_accounts():
-    # 4 % die: person-years are 98 % of the heads, 4 % of the accounts are inherited.
+    # 4 % die: person-years are 98 % of the heads. They leave 4 % of the accounts of 1 January, grown by 1.02/1.01, and of
+    # half a year's credits less half of a quarter of accounts and credits: 0.04·(1 m·1.02/1.01 + ½·(748,000 - 437,000)).
     flows = a_year(survival=0.96).flows
     np.testing.assert_allclose(flows.insured, [392])
-    np.testing.assert_allclose(flows.inherited_accounts, [40_000])
+    np.testing.assert_allclose(flows.inherited_accounts, [0.04 * (1.02e6 / 1.01 + 155_500)])
 
 
 def test_subsidy_of_outgo_by_payer():
