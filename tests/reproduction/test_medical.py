@@ -77,11 +77,11 @@ def test_2023_by_the_same_rules(
 def test_retired_are_credited_two_percent_of_the_pension(
     opening: Opening, employees: EmployeeMedicalOpening
 ):
-    # Guobanfa [2021] 14: about 2 % of the mean pension; what the published credits leave is 83 yuan a month.
+    # Guobanfa [2021] 14: about 2 % of the mean pension; what the published credits leave is 85 yuan a month.
     scheme = opening.accounts.scheme
     heads = employees.track.retired.sum(axis=(0, 1))
     credit = np.average(employees.retired_credit, weights=heads)
-    assert credit / 12 == pytest.approx(83, abs=1)
+    assert credit / 12 == pytest.approx(85, abs=1)
     assert 0.018 < credit / (scheme.expenditure.sum() / scheme.retirees.sum()) < 0.025
 
 

@@ -112,7 +112,9 @@ def open_employee_medical(context: Context, fund: EmployeeMedicalFund) -> Employ
     )
     contributions = rate * collected
     # 2. The fixed sum of the retired is what the published credits leave; accounts lie where the credits go.
-    of_active = in_force(context.config, MODULE, "account_rate") * collected
+    of_active = in_force(context.config, MODULE, "account_rate") * (
+        in_force(context.config, MODULE, "collection") * level * base.active * base.bases
+    )
     per_head = _retired_credit(context, nation, of_active.sum(), base, track)
     heads = base.retired * track.retired.sum(axis=(0, 1))
     credited = of_active + per_head[context.province] * heads

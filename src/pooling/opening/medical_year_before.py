@@ -56,7 +56,8 @@ def employees(
     contributions = (before("employer_rate") + before("employee_rate")) * collected
     fixed = np.sum(opening.retired_credit * opening.track.retired.sum(axis=(0, 1)))
     fixed *= before("retired_credit_level") / in_force(config, EMPLOYEE_LAW, "retired_credit_level")
-    credited = float(before("account_rate") * collected + retired * fixed)
+    of_active = before("collection") * opening.base_level * active * base.bases.sum() / wages
+    credited = float(before("account_rate") * of_active + retired * fixed)
     spending = opening.account_spending * before("account_spending")
     earned = interest(
         config.options.interest,

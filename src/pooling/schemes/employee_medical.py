@@ -1,8 +1,8 @@
 """One year of the health insurance of employees: contributions, medical accounts, treatment.
 
 Employers and employees pay on the employee's wage; retired insured pay nothing, except a declared share of the younger ones,
-who are short of the minimum years. Accounts receive a share of the base of those who pay and a fixed sum for every retired
-insured; they are a stock by municipality that holds money of the fund until it is spent on
+who are short of the minimum years. Accounts receive a share of the base of employees and a fixed sum for every retired
+insured, whether he pays on or not; they are a stock by municipality that holds money of the fund until it is spent on
 treatment or inherited. The pool pays all other treatment.
 
 Sources: Guofa [1998] 44 (rates, accounts), Social Insurance Law art. 27 (retired), Guobanfa [2021] 14 (account reform).
@@ -40,7 +40,7 @@ class EmployeeMedical(SchemeLevers):
     employer_rate: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     employee_rate: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     account_rate: Float[Array, " y"] = eqx.field(metadata=YEARLY)
-    """Share of the base credited to the account of who pays."""
+    """Share of the base credited to the account of an employee."""
     collection: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Lever: contributions collected over those of the valuation year's collection."""
     active_share: Float[Array, ""]
@@ -101,7 +101,7 @@ class Collected(eqx.Module):
     wage_bill: Float[Array, " m"]
     contributions: Float[Array, " m"]
     credited: Float[Array, " m"]
-    """To the accounts of those who pay; currency."""
+    """To the accounts of the employees; currency."""
 
 
 class AccountYear(eqx.Module):
@@ -187,15 +187,14 @@ def collected(
     short = total(part * young.retired * of_year.still_paying[None])
     wages = rules.base_level * total(add(active) * wage)
     wage_bill = wages + rules.still_paying_base * given.wage * short
-    due = rules.collection * wage_bill
     heads = total(add(active))
     return Collected(
         active=heads,
         elsewhere=total(active[-1]) if len(active) > 1 else jnp.zeros_like(heads),
         short=short,
         wage_bill=wage_bill,
-        contributions=(rules.employer_rate + rules.employee_rate) * due,
-        credited=rules.account_rate * due,
+        contributions=(rules.employer_rate + rules.employee_rate) * rules.collection * wage_bill,
+        credited=rules.account_rate * rules.collection * wages,
     )
 
 
