@@ -1,13 +1,17 @@
 """Settings that every test runs under, and the data that several share."""
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
+
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 import hypothesis
 import jax
 import pytest
 
+from pooling.compute import cache_folder
 from pooling.schemes.annuity import AnnuityDivisors
 from rules import DIVISORS
 
@@ -15,6 +19,12 @@ from rules import DIVISORS
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+# Compiling takes most of the time of the tests. The processes of a session share what takes longest, as runs do; and small
+# programs run as fast without optimization, which takes half of that time. Runs and the self-test have it.
+if (_cache := cache_folder()) is not None:
+    jax.config.update("jax_compilation_cache_dir", str(_cache))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 
 # The first example of a test compiles its program: no deadline can be told from that.
 hypothesis.settings.register_profile("pooling", deadline=None, derandomize=True, max_examples=50)

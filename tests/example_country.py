@@ -48,6 +48,16 @@ SHORT_TERM = (("funds", ("employee_pension_fund", "unemployment", "work_injury")
 """With unemployment and work injury insurance beside the pension fund."""
 MEDICAL = (("funds", ("employee_pension_fund", "employee_medical", "resident_medical")),)
 """With both health insurance funds beside the pension fund."""
+EVERY_FUND = (
+    (
+        "funds",
+        (
+            *("employee_pension_fund", "resident_pension", "employee_medical", "resident_medical"),
+            *("unemployment", "work_injury"),
+        ),
+    ),
+)
+"""With the funds of all schemes."""
 MONEY = {
     "economy/average_wage": ["average_wage"],
     "economy/national_wage": ["average_wage"],

@@ -22,7 +22,7 @@ from pooling.cli import main
 from pooling.errors import OpeningError, PoolingError
 from small_set import SetCopy
 
-CASES = 500
+CASES = 300
 """Of the test in CI, the same on every machine (about a minute); the slow one takes ten minutes."""
 
 CHANGES = {

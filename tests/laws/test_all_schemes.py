@@ -1,20 +1,26 @@
 """What holds for every scheme, whatever its module: accounts close, transfers cancel, parts add up."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from example_country import LAST_YEAR, Opening, Projected, open_country, project_country, relative
+from example_country import (
+    EVERY_FUND,
+    LAST_YEAR,
+    SHORT,
+    Opening,
+    Projected,
+    example,
+    project_country,
+    relative,
+)
 
-RUN = Path(__file__).parents[2] / "assumptions" / "runs" / "example_all.toml"
-ARRANGEMENTS = ["municipal", "provincial", "national", "current"]
+ARRANGEMENTS = list(SHORT["arrangements"])
 TIGHT = 1e-11
 
 
 @pytest.fixture(scope="module")
 def opening() -> Opening:
-    return open_country(RUN, {"arrangements": ARRANGEMENTS})[1]
+    return example(*EVERY_FUND)[1]
 
 
 @pytest.fixture(scope="module")

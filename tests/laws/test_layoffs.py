@@ -6,14 +6,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from example_country import SHORT_TERM, Opening, Projected, draw_of, example, project_country
+from example_country import EVERY_FUND, Opening, Projected, draw_of, example, project_country
 from pooling.schemes.unemployment import Unemployment
 
 
 @pytest.fixture(scope="module")
 def opening() -> Opening:
     """The example with the short-term funds."""
-    return example(*SHORT_TERM)[1]
+    return example(*EVERY_FUND)[1]
 
 
 @pytest.fixture(scope="module")

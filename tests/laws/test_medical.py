@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from example_country import MEDICAL, SEED, Config, Opening, Projected, example, project_country
+from example_country import EVERY_FUND, SEED, Opening, Projected, example, project_country
 from pooling.drivers.economy import draw
 from pooling.numerics import add
 from pooling.population.vital import heads
@@ -22,14 +22,8 @@ EMPLOYEES, RESIDENTS = "employee_medical", "resident_medical"
 
 
 @pytest.fixture(scope="module")
-def config() -> Config:
-    """The example with both funds."""
-    return example(*MEDICAL)[0]
-
-
-@pytest.fixture(scope="module")
 def opening() -> Opening:
-    return example(*MEDICAL)[1]
+    return example(*EVERY_FUND)[1]
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +147,7 @@ def test_subsidies_and_premiums_follow_the_insured(opening: Opening, stochastic:
     )
 
 
-def test_cost_does_not_depend_on_who_pays(opening: Opening, config: Config):
+def test_cost_does_not_depend_on_who_pays(opening: Opening):
     # Were all residents insured where they are registered, the nation's treatment would cost the same.
     model = opening.model
     base = project_country(opening).year.schemes[at(opening, RESIDENTS)]
@@ -167,4 +161,3 @@ def test_cost_does_not_depend_on_who_pays(opening: Opening, config: Config):
         there.medical_benefits.sum(axis=-1), base.medical_benefits.sum(axis=-1), rtol=1e-10
     )
     assert np.abs(there.medical_benefits / base.medical_benefits - 1).max() > 0.01
-    assert config.funds[-1].key == RESIDENTS

@@ -92,6 +92,7 @@ def test_reverse_mode_is_the_slope_of_the_projection(reverse: pooling.Gradient, 
     assert reverse.value == pytest.approx(under({}), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_forward_mode_agrees_with_reverse_mode(reverse: pooling.Gradient):
     along = {"vital.mortality": 1.0, f"{FUND}.service_spread": 2.0}
     forward = pooling.gradient(mixed, EXAMPLE, along, overrides=CHANGES, path=PATH)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions import Config
 from pooling.axes import REGISTERED_ELSEWHERE
+from pooling.numerics import Tree
 from pooling.opening import levers
 from pooling.opening.accounts import Accounts, OpeningAccounts, opening_accounts
 from pooling.opening.award_level import index_levels, with_index_level
@@ -94,7 +95,7 @@ def open_model(config: Config, ready: Ready = lambda model, state: None) -> Open
     pooling = pooling_of(config, tuple(each.accounts for each in context.earlier))
     parameters = _parameters(context, population, rings)
     state = _state(context, parameters, rings, pooling)
-    model = Model(parameters, rings, pooling)
+    model, state = _strongly_typed((Model(parameters, rings, pooling), state))
     ready(model, state)
     levels = index_levels(model, state, config.pension_funds)
     return Opening(
@@ -105,6 +106,11 @@ def open_model(config: Config, ready: Ready = lambda model, state: None) -> Open
         schemes=_with_levels(context, levels),
         split=context.split,
     )
+
+
+def _strongly_typed(tree: Tree) -> Tree:
+    """A tree of arrays without weak types: the same numbers under two types would be two programs to compile."""
+    return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), tree)
 
 
 def _survival(config: Config, population: PopulationOpening, years: NDArray[np.int_]) -> Array:
