@@ -240,7 +240,8 @@ def _spending(config: Config, nation: Mapping[str, float], credited: float, dyin
     least, most = (
         account_expenditure(config, nation, spending, credited, dying) for spending in (0.0, 1.0)
     )
-    return (nation["account_expenditure"] - least) / (most - least)
+    # Where no account holds or is credited anything, nothing can be spent.
+    return (nation["account_expenditure"] - least) / (most - least) if most > least else 0.0
 
 
 def account_expenditure(
