@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from pooling.measures.redistribution import net_transfer, redistribution_flow
+from pooling.measures.redistribution import bilateral, net_transfer, redistribution_flow
 
 POOLS = np.array([0, 0, 1, 1, 1])
 
@@ -63,3 +63,15 @@ def test_pool_without_a_wage_bill():
 def test_flow_along_an_axis():
     transfers = jnp.asarray([[1.0, -4.0], [-1.0, 4.0]])
     np.testing.assert_array_equal(redistribution_flow(transfers, axis=0), [1, 4])
+    np.testing.assert_array_equal(redistribution_flow(transfers), [2.5, 2.5])
+
+
+def test_who_pays_whom_by_hand():
+    # 60 and 40 are paid, 75 and 25 received: every payer pays three quarters to the one and a quarter to the other.
+    first = [[0, 45, 0, 15], [0, 0, 0, 0], [0, 30, 0, 10], [0, 0, 0, 0]]
+    second = [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0.25, 0.5, 0.25, 0]]
+    nobody = np.zeros((4, 4))
+    transfers = jnp.asarray([[-60.0, 75, -40, 25], [0.25, 0.5, 0.25, -1], [0, 0, 0, 0]])
+    pairs = bilateral(transfers)
+    np.testing.assert_allclose(pairs, [first, second, nobody])
+    np.testing.assert_allclose(pairs.sum(axis=-2) - pairs.sum(axis=-1), transfers)

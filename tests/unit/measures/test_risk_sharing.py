@@ -243,3 +243,20 @@ def test_dtype_is_kept_under_jit(dtype):
     moments = jax.jit(shocks_of_path)(channels, channels[:1])
     estimate = jax.jit(lambda *x: jackknife(smoothing_shares, x, axis=0))(*moments)
     assert estimate.value.dtype == estimate.standard_error.dtype == dtype
+
+
+def test_the_common_share_of_every_row_is_its_own():
+    # Weights 1 and 3 of two regions: shocks that cancel leave nothing common, equal ones are all common.
+    shock = np.array([-1.0, 1.0, -2.0, 2.0])
+    values = jnp.asarray([[3 * shock, -shock], [shock, shock]])
+    weights = jnp.asarray([[1.0, 3.0], [1.0, 3.0]])
+    np.testing.assert_allclose(common_shock_share(values, weights), [0, 1], atol=1e-15)
+
+
+def test_groups_of_the_jackknife():
+    paths = jnp.arange(6.0)
+    one = jackknife(jnp.mean, [paths], axis=0, groups=1)
+    assert float(one.value) == 2.5 and np.isnan(one.standard_error)
+    for groups in (0, 4):
+        with pytest.raises(ValueError, match=f"do not make {groups} equal groups"):
+            jackknife(jnp.mean, [paths], axis=0, groups=groups)
