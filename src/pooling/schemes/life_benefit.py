@@ -43,6 +43,16 @@ def exposure(living: ByAge) -> ByAge:
     return jax.tree.map(lambda share: 0.5 * (1 + share), living)
 
 
+def lasting(living: Leaf) -> Leaf:
+    """Share of a year's person-years that is left at its end: events of the year happen to the mean of the heads before
+    and after the deaths, on 31 December those are there who live.
+
+    Args:
+        living: share surviving the year.
+    """
+    return 2 * living / (1 + living)
+
+
 def total_of(cells: ByAge) -> Float[Array, " m"]:
     """Sum over all ages."""
     return total(cells.work) + total(cells.pension) + jnp.sum(cells.oldest, axis=1)
@@ -54,7 +64,7 @@ def close(stock: ByAge, living: ByAge, new: Leaf, dates: Calendar) -> ByAge:
     Args:
         stock: on 1 January.
         living: share that survives, exits other than death included.
-        new: of the year by cell of the working ring; all of them live to the end of the year.
+        new: of the year by cell of the working ring; those who live to its end.
         dates: the year's calendar.
     """
     rings = dates.rings

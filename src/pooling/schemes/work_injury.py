@@ -32,6 +32,7 @@ from pooling.schemes.life_benefit import (
     ByAge,
     close,
     exposure,
+    lasting,
     lay_table,
     product,
     survival,
@@ -171,14 +172,16 @@ def advance(
     injuries = of_year.incidence[:, None] * insured
     wages = injuries * work.wages
     outcome = grading(rules)
-    # 3. Benefits for life: those of earlier years, indexed, and the year's new ones for half of it.
+    # 3. Benefits for life: those of earlier years, indexed, and the year's new ones for half of it. Of the disabled those
+    # are new who live to its end; the dependants of the dead do not die in the year of the award.
     stay = 1 - rules.dependants_exit
+    alive = lasting(given.place.geography.to_municipalities(given.dates.living))
     disabled = once(
         _for_life,
         given,
         stocks.disabled,
-        annuitants(outcome) * injuries,
-        allowance(outcome) * wages,
+        annuitants(outcome) * alive * injuries,
+        allowance(outcome) * alive * wages,
         of_year.paid,
         jnp.ones_like(stay),
     )

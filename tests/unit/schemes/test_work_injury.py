@@ -144,10 +144,20 @@ def test_deaths_and_indexation():
     stocks = replace(STOCKS, dependants=life(70, 0.0, 0.0))
     after = year(without_platforms(), stocks, survival=0.9, indexation=0.02)
     insured = 950  # mean of 1,000 and 900
-    new = 0.01 * insured * (0.1 * 45_000 + 0.05 * 24_000)
+    # Of the new disabled, too, those of the 900 are left.
+    new = 0.01 * (900 * 0.1 * 45_000 + insured * 0.05 * 24_000)
     assert after.flows.pensions[0] == pytest.approx(9.5 * 30_600 + 0.5 * new)
-    left = 9 * 30_600 + 0.01 * insured * 0.1 * 45_000
+    left = 9 * 30_600 + 0.01 * 900 * 0.1 * 45_000
     assert after.stocks.disabled.amount.work.sum() == pytest.approx(left)
+
+
+def test_nobody_draws_an_allowance_after_his_death():
+    # All die in the year: half of their injuries happen, half of the old allowances are paid, and nobody is left.
+    after = year(without_platforms(), replace(STOCKS, dependants=life(70, 0.0, 0.0)), survival=0.0)
+    assert after.flows.new_beneficiaries == pytest.approx(5)
+    assert after.flows.pensions[0] == pytest.approx(0.5 * 300_000 + 0.5 * 0.25 * 24_000)
+    assert after.stocks.disabled.heads.work.sum() == 0
+    assert after.stocks.disabled.amount.work.sum() == 0
 
 
 @pytest.mark.parametrize("wage_level", [1.0, 1.5])
