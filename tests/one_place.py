@@ -18,7 +18,7 @@ def given_of(
     wage: jnp.ndarray,
     reference_wage: tuple[jnp.ndarray, ...],
     notional_rate: float = 0.0,
-    indexation: float = 0.0,
+    indexation: float | jnp.ndarray = 0.0,
     persons: Persons | None = None,
     elapsed: int | jnp.ndarray = 0,
     **changes: jnp.ndarray | Enrolment,
