@@ -113,8 +113,12 @@ def _arrangement_year(
     elapsed: Int[Array, ""],
 ) -> tuple[FundBalances, FundYear, Float[Array, "s m"] | None]:
     """Balances on 1 January, the account of the year, and the effort where it reacts."""
-    opening = jax.tree.map(partial(_repool, arrangement, geography, flows, elapsed), last)
     cash = [_cash(stage, geography, flows, elapsed) for stage in arrangement.stages]
+    outgo = add(
+        flows.outgo[stage.policy] * stage.in_force[elapsed][:, None] for stage in arrangement.stages
+    )
+    repool = partial(_repool, arrangement, geography, add(cash) + outgo, elapsed)
+    opening = jax.tree.map(repool, last)
     years: list[list[FundYear]] = [[] for _ in arrangement.partitions]
     for stage, contributions in zip(arrangement.stages, cash, strict=True):
         k = stage.partition
@@ -131,14 +135,14 @@ def _arrangement_year(
 def _repool(
     arrangement: Arrangement,
     geography: Geography,
-    flows: MunicipalFlows,
+    key: Float[Array, "s m"],
     elapsed: Int[Array, ""],
     balance: ByFund,
 ) -> ByFund:
     """Balances on 1 January: those of a scheme that changes its pools go to the new ones.
 
     Inside an old pool, or the province of an adjustment fund, a balance or a debt belongs to the municipalities in
-    proportion to what they collect and pay.
+    proportion to what they collect and pay in the year, under the terms that are then in force: the key.
     """
     if len(arrangement.partitions) == 1:
         return balance
@@ -147,7 +151,6 @@ def _repool(
         [arrangement.force(k)[year] for k in range(len(held))]
         for year in (jnp.maximum(elapsed - 1, 0), elapsed)
     )
-    key = flows.contributions + flows.outgo[0]
     leaving = [
         _spread(each, geography, part * (was * (1 - still))[:, None], key)
         for each, part, was, still in zip(arrangement.partitions, held, before, now, strict=True)

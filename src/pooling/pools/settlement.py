@@ -122,7 +122,7 @@ class AdjustmentFund(eqx.Module):
         needed = jnp.maximum(-left, 0) * pools[None]
         held = dot(jnp.maximum(left, 0), self.reserves) + dot(remitted, self.groups)
         asked = dot(needed, self.groups)
-        drawn = jnp.minimum(held, asked)
+        drawn = jnp.minimum(_spendable(held), asked)
         received = needed * dot(ratio(drawn, asked), self.groups.T)
         kept = dot(dot(remitted, self.groups) - drawn, self.reserves.T)
         return received - remitted * pools[None] + kept
@@ -145,9 +145,7 @@ class LocalReserves(eqx.Module):
         """The rule sees pools after the draw; what they receive leaves the accounts."""
         pools = self.members.shape[1]
         held = (position.opening + position.surplus)[:, pools:] / position.half_return
-        # An account is emptied, never overdrawn by a rounding: it would count as depleted.
-        held = held * (1 - 8 * jnp.finfo(held.dtype).eps)
-        drawn = jnp.minimum(held, jnp.maximum(-position.own_result, 0))
+        drawn = jnp.minimum(_spendable(held), jnp.maximum(-position.own_result, 0))
         received = dot(drawn, self.members)
 
         def of_pools(flow: PoolFlow) -> PoolFlow:
@@ -164,6 +162,11 @@ class LocalReserves(eqx.Module):
             position.own_result,
         )
         return jnp.concatenate([self.rule.net(after) + received, -drawn], axis=1)
+
+
+def _spendable(held: Float[Array, "s g"]) -> Float[Array, "s g"]:
+    """What reserves can pay: an account is emptied, never overdrawn by a rounding, which would count as depleted."""
+    return held * (1 - 8 * jnp.finfo(held.dtype).eps)
 
 
 def _in_group(flow: PoolFlow, groups: Groups) -> PoolFlow:
