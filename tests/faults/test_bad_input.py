@@ -655,6 +655,20 @@ def test_set_without_funds(copy: SetCopy) -> None:
     assert messages(copy) == [expected]
 
 
+def test_change_to_a_response_that_is_not_declared(copy: SetCopy) -> None:
+    """The names are fixed, the presets are the set's."""
+    file = copy.path(ARRANGEMENTS)
+    text = file.read_text("utf-8").replace("from = 2028\n", 'from = 2028\nresponse = "low"\n')
+    low, high = "[collection_response.low]", "[collection_response.high]"
+    file.write_text(text[: text.index(low)] + text[text.index(high) :], "utf-8")
+    expected = (
+        'example/pooling/arrangements.toml, line <response = "low">, key arrangement.stepwise.change.…response: '
+        "found the unknown preset 'low'; allowed: high"
+    )
+    (found,) = messages(copy)
+    assert fits(found, lines_told(expected, copy)), found
+
+
 def test_two_funds_with_one_code(copy: SetCopy) -> None:
     copy.path("schemes/other.toml").write_bytes(copy.path(FUND).read_bytes())
     code = f"example/{FUND}, line <code>, key code: found 1; allowed: a code that no other fund has"

@@ -212,6 +212,7 @@ def _declared_arrangements(
         return None
     policies = [policy.key for policy in file.benefit_policy]
     funds = [stem for stem in documents.schemes if stem not in documents.laws]
+    presets = list(file.collection_response)
     kinds = {"benefit_policy": policies, "arrangement": [each.key for each in file.arrangement]}
     for kind, keys in kinds.items():
         for place, key in enumerate(keys):
@@ -219,13 +220,10 @@ def _declared_arrangements(
                 complain(reader, document, (kind, place, "key"), f"{key!r} again", "each key once")
     for place, entry in enumerate(file.arrangement):
         at = ("arrangement", place)
-        _check_references(reader, document, at, entry, policies, funds)
-        if entry.response != "none" and entry.response not in file.collection_response:
-            presets = list(file.collection_response)
-            unknown(reader, document, (*at, "response"), "preset", entry.response, presets)
+        _check_references(reader, document, at, entry, policies, funds, presets)
         for number, change in enumerate(entry.change):
             inside = (*at, "change", number)
-            _check_references(reader, document, inside, change, policies, funds)
+            _check_references(reader, document, inside, change, policies, funds, presets)
             _check_date(reader, document, inside, change, assumptions)
     for preset, response in file.collection_response.items():
         known = assumptions.sources if assumptions is not None else {}
@@ -261,13 +259,16 @@ def _check_references(
     entry: ArrangementEntry | Change,
     policies: list[str],
     funds: list[str],
+    presets: list[str],
 ) -> None:
-    """An arrangement, or a change of one, names a policy, funds and a partition that exist."""
+    """An arrangement, or a change of one, names a policy, funds, a response and a partition that exist."""
     if entry.policy is not None and entry.policy not in policies:
         unknown(reader, document, (*at, "policy"), "benefit policy", entry.policy, policies)
     for fund in entry.schemes if isinstance(entry.schemes, tuple) else ():
         if fund not in funds:
             unknown(reader, document, (*at, "schemes"), "fund", fund, funds)
+    if entry.response not in (None, "none", *presets):
+        unknown(reader, document, (*at, "response"), "preset", entry.response, presets)
     partition = entry.partition
     if partition is None or partition in LEVELS:
         return
