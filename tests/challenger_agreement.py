@@ -102,7 +102,7 @@ def differences(own: Result, engine: EngineYear, model: Model, elapsed: int) -> 
     """
     found = _of_stocks(own, engine.state, model, elapsed + 1)
     for p, wage in (("wage", own.wage), ("reference_wage", own.reference_wage)):
-        found[p] = _apart(wage, getattr(engine.result, p), wage)
+        found[p] = apart_by(wage, getattr(engine.result, p), wage)
     for s, flows in enumerate(engine.result.schemes):
         found |= {f"{s} {name}": x for name, x in _of_flows(own.flows[s], flows).items()}
     for a, funds in enumerate(model.pooling.cut(engine.result.funds)):
@@ -124,7 +124,7 @@ def _of_stocks(own: Result, state: State, model: Model, elapsed: int) -> Apart:
     stocks, rings = own.stocks, model.rings
     found = {
         "persons": _apart_in(stocks.persons, people_by_age(state.persons, elapsed)),
-        "origin": _apart(stocks.origin, state.origin, stocks.origin.sum(axis=0)[None]),
+        "origin": apart_by(stocks.origin, state.origin, stocks.origin.sum(axis=0)[None]),
     }
     for s, scheme in enumerate((*stocks.employees, *stocks.residents)):
         held, drawn = state.schemes[s].rights, scheme.awarded
@@ -146,7 +146,7 @@ def _of_flows(own: Any, engine: Flows) -> Apart:
     money = own.contributions + own.outgo(0)
     heads = own.insured + own.beneficiaries
     return {
-        name: _apart(
+        name: apart_by(
             np.array(flow), np.array(getattr(engine, name)), heads if name in HEADS else money
         )
         for name, flow in vars(own).items()
@@ -155,7 +155,7 @@ def _of_flows(own: Any, engine: Flows) -> Apart:
 
 def _of_pool(own: PoolYear, engine: dict[str, Array]) -> Apart:
     gross = own.contributions + own.outgo
-    return {name: _apart(getattr(own, name), theirs, gross) for name, theirs in engine.items()}
+    return {name: apart_by(getattr(own, name), theirs, gross) for name, theirs in engine.items()}
 
 
 def _of_transfers(
@@ -163,7 +163,7 @@ def _of_transfers(
 ) -> Apart:
     by_province = gross @ np.asarray(membership)
     return {
-        name: _apart(getattr(own, name), theirs, gross if name == "net_transfer" else by_province)
+        name: apart_by(getattr(own, name), theirs, gross if name == "net_transfer" else by_province)
         for name, theirs in engine.items()
     }
 
@@ -171,10 +171,10 @@ def _of_transfers(
 def _apart_in(own: Array, engine: Array) -> float:
     """Largest difference of cells over the municipality's total of the stock."""
     total = np.abs(own).reshape(len(own), -1).sum(axis=1)
-    return _apart(own, engine, total.reshape(-1, *[1] * (own.ndim - 1)))
+    return apart_by(own, engine, total.reshape(-1, *[1] * (own.ndim - 1)))
 
 
-def _apart(own: Array, engine: Any, scale: Array) -> float:
+def apart_by(own: Array, engine: Any, scale: Array) -> float:
     """Largest difference over a scale; infinite where there is a difference and nothing to measure it by."""
     difference = np.abs(np.asarray(own) - np.asarray(engine))
     assert difference.shape == np.shape(own) and np.isfinite(difference).all()

@@ -3,7 +3,8 @@
 Written from the rules and from section 5 of the README, not from the engine's code. It imports NumPy and the standard
 library only. Read it in this order: ``given`` (what it is told), ``economy`` (wages, rates), ``people``, ``retirement``,
 ``spread`` (thresholds), ``death_grant``, ``employee_pension``, ``resident_pension``, ``linkage``, ``pools``, ``projection``
-(a year, and all years).
+(a year, and all years). ``arrangements`` stands beside them: pools alone, of any arrangement, on municipal flows that it is
+told.
 
 Division of labour. The challenger projects. The stocks of 31 December of the base year and the yearly tables of levers
 (mortality, fertility, rates of migration, participation, rates and amounts of the law, the random numbers) are handed to it
