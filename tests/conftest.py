@@ -1,11 +1,8 @@
 """Settings that every test runs under, and the data that several share."""
 
 import gc
-import os
 from collections.abc import Iterator
 from pathlib import Path
-
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 import hypothesis
 import jax
@@ -20,8 +17,7 @@ jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 
-# Compiling takes most of the time of the tests. The processes of a session share what takes longest, as runs do; and small
-# programs run as fast without optimization, which takes half of that time. Runs and the self-test have it.
+# Compiling takes most of the time of the tests: the processes of a session share what takes longest, as runs do.
 if (_cache := cache_folder()) is not None:
     jax.config.update("jax_compilation_cache_dir", str(_cache))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
