@@ -23,6 +23,10 @@ REALIZATIONS = (0, 1)
 YEARS_AFTER = (0, 4, 9)
 """Years after the first one."""
 KEY = ("quantity", "scheme", "arrangement", "realization", "year")
+GROSS = ("contributions", "benefits")
+"""Quantities that measure the money moved in a year."""
+ROUNDING = 1e-12
+"""Of the money moved: what is no more than that is what is left of terms that cancel, in other digits on every machine."""
 MOST = 16.0
 """Digits that a double holds, and that two equal numbers agree in."""
 
@@ -78,11 +82,18 @@ def _rows(name: str, arrangement: str, values: xr.DataArray) -> dict[Key, float]
     return found
 
 
-def digits(found: float, stored: float) -> float:
-    """Decimal digits in which two numbers agree: −log10 of their relative difference, 0 to 16."""
-    if found == stored:
+def digits(found: float, stored: float, rounding: float = 0.0) -> float:
+    """Decimal digits in which two numbers agree: −log10 of their relative difference, 0 to 16.
+
+    Args:
+        found: a number.
+        stored: what it is compared with.
+        rounding: size up to which both are zero.
+    """
+    largest = max(abs(found), abs(stored))
+    if found == stored or largest <= rounding:
         return MOST
-    apart = abs(found - stored) / max(abs(found), abs(stored))
+    apart = abs(found - stored) / largest
     return float(np.clip(-np.log10(apart), 0.0, MOST)) if np.isfinite(apart) else 0.0
 
 
@@ -98,8 +109,21 @@ def digits_agreed(found: Totals, stored: Totals) -> dict[str, float]:
     for name in names:
         keys = [key for key in {*stored, *found} if key[0] == name]
         both = all(key in stored and key in found for key in keys)
-        agreed[name] = min(digits(found[key], stored[key]) for key in keys) if both else 0.0
+        agreed[name] = (
+            min(digits(found[key], stored[key], _rounding(stored, key)) for key in keys)
+            if both
+            else 0.0
+        )
     return agreed
+
+
+def _rounding(totals: Totals, key: Key) -> float:
+    """Size below which a total of money between funds is a rounding of the year's money; 0 for other quantities."""
+    if key[0] not in (*POOLED, *BETWEEN):
+        return 0.0
+    _, scheme, _, realization, year = key
+    moved = (abs(totals.get((each, scheme, "", realization, year), 0.0)) for each in GROSS)
+    return ROUNDING * sum(moved)
 
 
 def write(totals: Totals, file: Path) -> None:

@@ -130,6 +130,21 @@ def test_totals_that_one_run_lacks_do_not_agree():
     assert reference.digits_agreed({("b",): 1.0}, {}) == {"b": 0.0}
 
 
+@pytest.mark.parametrize(("left", "agreed"), [(2e-6, 16.0), (0.2, 0.301)])
+def test_what_is_left_of_terms_that_cancel_is_zero(left: float, agreed: float):
+    # Half of the money moved is collected and half paid, 1e11 in all: a rounding is at most 0.1.
+    year = ("1", "", "0", "2034")
+    moved = {(name, *year): 0.5e11 for name in ("contributions", "benefits")}
+    flow = ("redistribution_flow", "1", "current", "0", "2034")
+    found = reference.digits_agreed({**moved, flow: left / 2}, {**moved, flow: left})
+    assert found["redistribution_flow"] == pytest.approx(agreed, abs=1e-3)
+    # Of collected money nothing is a rounding.
+    small = {("contributions", *year): left}
+    assert reference.digits_agreed(small, dict.fromkeys(small, 2 * left))[
+        "contributions"
+    ] == pytest.approx(0.301, abs=1e-3)
+
+
 def test_the_text_says_what_failed():
     holds, fails = Verdict("people", True, "gap 0"), Verdict("money", False, "gap 1")
     good = SelfTest({"device": "cpu"}, (holds,), {"benefits": 12.0}, 9.0)
