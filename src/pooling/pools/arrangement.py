@@ -5,6 +5,7 @@ axis, and one or more stages: terms that are in force for some schemes in some y
 date, and a scheme that is pooled at another level than the rest, are stages with partitions of their own.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Literal
 
@@ -229,20 +230,24 @@ class Pooling(eqx.Module):
 
     def of_pool(self, by_fund: Float[Array, "y s f"]) -> Float[Array, "y s a m"]:
         """The value of the pool that a municipality is in, in every arrangement."""
-        parts = zip(self.arrangements, self.split(by_fund), strict=True)
-        return jnp.stack([each.of_pool(part) for each, part in parts], axis=2)
+        return self._in_each(Arrangement.of_pool, by_fund)
 
     def of_municipality(self, by_fund: Float[Array, "y s f"]) -> Float[Array, "y s a m"]:
         """The values of the municipalities' own accounts in every arrangement."""
-        parts = zip(self.arrangements, self.split(by_fund), strict=True)
-        return jnp.stack([each.of_municipality(part) for each, part in parts], axis=2)
+        return self._in_each(Arrangement.of_municipality, by_fund)
 
     def adjustment_funds(
         self, by_fund: Float[Array, "y s f"], provinces: int
     ) -> Float[Array, "y s a p"]:
         """The values of the provinces' adjustment funds in every arrangement."""
+        return self._in_each(Arrangement.adjustment_funds, by_fund, provinces)
+
+    def _in_each(
+        self, taken: Callable[..., Array], by_fund: Float[Array, "y s f"], *more: int
+    ) -> Float[Array, "y s a _"]:
+        """What is taken from the part of the fund axis of every arrangement."""
         parts = zip(self.arrangements, self.split(by_fund), strict=True)
-        return jnp.stack([each.adjustment_funds(part, provinces) for each, part in parts], axis=2)
+        return jnp.stack([taken(each, part, *more) for each, part in parts], axis=2)
 
     @staticmethod
     def join(by_arrangement: tuple[Float[Array, "*n q"], ...]) -> Float[Array, "*n f"]:
