@@ -65,7 +65,7 @@ DRAWN: dict[str, Range] = {
     "minimum_years": (5.0, 30.0),
     "density": (0.2, 1.0),
     "flexible_share": (0.0, 1.0),
-    "flexible_base": (0.3, 4.0),
+    "flexible_payment": (0.3, 1.2),
     "make_up": (0.0, 1.0),
     "wage_spread": (0.0, 0.7),
     "service_spread": (0.0, 0.7),
@@ -270,7 +270,7 @@ def _routes(rng: np.random.Generator, migration: Migration, province: Array) -> 
 
 
 def _variants(rng: np.random.Generator, rules: EmployeePension) -> EmployeePension:
-    """Provincial variants of the formula in some provinces; other deemed years by cohort, other grants on death by year."""
+    """Provincial variants of the formula in some provinces; other tiers, deemed years by cohort, grants on death by year."""
     provinces = len(np.asarray(rules.low_index))
 
     def somewhere(low: float, high: float) -> jax.Array:
@@ -278,6 +278,8 @@ def _variants(rng: np.random.Generator, rules: EmployeePension) -> EmployeePensi
 
     return replace(
         rules,
+        flexible_tiers=jnp.asarray(rng.uniform(0.3, 4, size=3)),
+        flexible_weights=jnp.asarray(rng.dirichlet(np.ones(3))),
         grant_law=jax.tree.map(lambda x: x * rng.uniform(0.7, 1.4, x.shape), rules.grant_law),
         low_index=somewhere(0.4, 1.2),
         index_floor=somewhere(0.5, 1.5),

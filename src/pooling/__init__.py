@@ -1,8 +1,8 @@
 """Projections of social insurance under municipal, provincial and national pooling.
 
 ``load`` and ``run`` a configuration (``run_to_file`` if it is large), ``save`` and ``open`` the labelled results,
-``select`` a part of them, ``compare`` two arrangements, ``register`` a measure of one's own, take the ``gradient`` of one;
-``self_test`` the installation.
+``select`` a part of them, ``compare`` two arrangements or runs, ``register`` a measure of one's own, take the ``gradient``
+of one; ``self_test`` the installation.
 Importing the package imports neither JAX nor xarray; the first call that needs them does.
 """
 

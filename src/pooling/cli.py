@@ -191,6 +191,54 @@ def cohorts(
 
 
 @app.command
+def compare(
+    file: Path,
+    reference: Path | None = None,
+    *,
+    arrangement: str,
+    against: str | None = None,
+    out: Path | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Differences between two arrangements, or between two runs on the same paths, with paired standard errors.
+
+    Parameters
+    ----------
+    file
+        Results of a run, for example under an overlay.
+    reference
+        Results of the run it is compared with; default: the same file.
+    arrangement
+        Arrangement of the first.
+    against
+        Arrangement of the reference; default: the same one.
+    out
+        NetCDF file for all differences, those by province and pool included.
+    overwrite
+        Replace an existing file.
+    """
+    from pooling import netcdf
+    from pooling.comparison import compare as difference_of
+    from pooling.report.difference import differences
+
+    if reference is None and against in (None, arrangement):
+        problem = "an arrangement compared with itself"
+        raise InputErrors(
+            [Problem("--against", "", problem, "another arrangement, or a second file")]
+        )
+    if out is not None:
+        netcdf.check_output(out, overwrite)
+    one = netcdf.open(file)
+    other = None if reference is None else netcdf.open(reference)
+    found = difference_of(one, arrangement, against or arrangement, other)
+    titles = dict(zip(one["scheme_name"].values, one["scheme_title"].values, strict=True))
+    Console().print(differences(found, titles, one.attrs["currency"]))
+    if out is not None:
+        netcdf.save(found, out, overwrite)
+        print(out)
+
+
+@app.command
 def describe(file: Path) -> None:
     """Say what a results file holds.
 

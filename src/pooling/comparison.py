@@ -1,4 +1,4 @@
-"""Differences between two arrangements on the same paths, with the standard errors of common random numbers."""
+"""Differences between two arrangements, of one run or two, on the same paths, with the errors of common random numbers."""
 
 from collections.abc import Iterator
 
@@ -22,28 +22,66 @@ class ComparisonError(PoolingError):
     exit_code = 2
 
 
-def compare(dataset: xr.Dataset, arrangement: str, reference: str) -> xr.Dataset:
+COMMON = ("seed", "currency")
+"""Attributes that two runs on the same paths share, beside their years, provinces and schemes."""
+
+
+def compare(
+    dataset: xr.Dataset, arrangement: str, reference: str, other: xr.Dataset | None = None
+) -> xr.Dataset:
     """Every measure of an arrangement less the same of a reference, path by path.
 
     Args:
         dataset: results of a run with stochastic paths.
         arrangement: key of the arrangement.
         reference: key of the one it is compared with.
+        other: results of another run on the same paths, such as the run without an overlay, that hold the reference; None
+            for the same run. Of runs with different numbers of paths those that both have are compared.
 
     Returns:
-        The quantities by arrangement whose every path the Dataset holds: the axis ``difference`` (:data:`FIGURES`) in
-        place of realization and arrangement. NaN pairs are left out and not counted.
+        The quantities by arrangement whose every path the Datasets hold, and those by fund where both arrangements have the
+        same pools: the axis ``difference`` (:data:`FIGURES`) in place of realization and arrangement. NaN pairs are left
+        out and not counted.
 
     Raises:
         SelectionError: an arrangement that the Dataset does not hold.
-        ComparisonError: no stochastic paths of any quantity by arrangement.
+        ComparisonError: runs that do not share paths, years or regions; no stochastic paths of any quantity.
     """
-    sides = [select(dataset, arrangement=key) for key in (arrangement, reference)]
+    held = dataset if other is None else other
+    _require_common(dataset, held)
+    paths = min(each.sizes.get("realization", 0) for each in (dataset, held))
+    sides = [
+        select(run, arrangement=key).isel(realization=slice(paths), missing_dims="ignore")
+        for run, key in ((dataset, arrangement), (held, reference))
+    ]
     found = {name: _difference(*pair) for name, pair in _pairs(*sides)}
     if not found:
         raise ComparisonError("this Dataset holds no stochastic paths by arrangement")
     attributes = {"arrangement": arrangement, "reference": reference}
+    if other is not None:
+        attributes |= {"run": run_name(dataset), "reference_run": run_name(other)}
     return xr.Dataset(found, attrs=attributes).assign_coords(difference=list(FIGURES))
+
+
+def run_name(dataset: xr.Dataset) -> str:
+    """Title of a run, and the overlays that it is under."""
+    overlays = dataset.attrs.get("overlays")
+    title = str(dataset.attrs.get("title", ""))
+    return f"{title} [{overlays}]" if overlays else title
+
+
+def _require_common(one: xr.Dataset, other: xr.Dataset) -> None:
+    """The same random numbers, in the same years, regions and schemes."""
+    differing = [
+        f"{name} ({one.attrs.get(name)} and {other.attrs.get(name)})"
+        for name in COMMON
+        if one.attrs.get(name) != other.attrs.get(name)
+    ]
+    for name in ("year", "province", "scheme_name"):
+        if not np.array_equal(one[name].values, other[name].values):
+            differing.append(f"the labels of {name}")
+    if differing:
+        raise ComparisonError(f"these two runs are not on the same paths: {', '.join(differing)}")
 
 
 Pair = tuple[xr.DataArray, xr.DataArray]
@@ -51,10 +89,25 @@ Pair = tuple[xr.DataArray, xr.DataArray]
 
 def _pairs(one: xr.Dataset, other: xr.Dataset) -> Iterator[tuple[str, Pair]]:
     """Quantities of both sides with stochastic paths, without the axis of the arrangements."""
+    same_pools = _pools(one) == _pools(other)
     for name, array in one.data_vars.items():
-        if {"arrangement", "realization"} <= set(array.dims) and array.sizes["realization"] > 2:
+        of_paths = "realization" in array.dims and array.sizes["realization"] > 2
+        if not of_paths or name not in other:
+            continue
+        if "arrangement" in array.dims:
             mine, theirs = (each[name].isel(arrangement=0, drop=True) for each in (one, other))
             yield str(name), (mine, theirs)
+        elif "path_fund" in array.dims and same_pools:
+            yield str(name), (array, other[name])
+
+
+def _pools(side: xr.Dataset) -> list[tuple[int, str]]:
+    """Code and level of the funds whose every path is held."""
+    if "path_fund" not in side.dims:
+        return []
+    return list(
+        zip(side["path_fund_pool"].values.tolist(), side["path_fund_level"].values, strict=True)
+    )
 
 
 def _difference(one: xr.DataArray, other: xr.DataArray) -> xr.DataArray:

@@ -121,22 +121,36 @@ def _may_join(ages: Array, youngest: int, pension: PensionAges) -> Array:
     return ((ages >= youngest) & (ages < pension.first)).astype(float)
 
 
-def flexible_base(fund: EmployeeFund, t: int) -> float:
-    """Base that flexible workers choose over the average wage."""
-    return min(max(fund.flexible_base, fund.floor[t]), fund.cap[t])
+def flexible_base(fund: EmployeeFund, t: int) -> Array:
+    """Mean base that flexible workers choose over the average wage, by the years paid on each tier [m]."""
+    total = np.zeros_like(fund.floor[t])
+    for tier, weight in zip(fund.flexible_tiers, fund.flexible_weights, strict=True):
+        total += weight * np.minimum(np.maximum(tier, fund.floor[t]), fund.cap[t])
+    return total
+
+
+def paid_of_member(fund: EmployeeFund, t: int) -> float:
+    """Contribution years of a member, employee or flexible worker, over those of an employee."""
+    return (1 - fund.flexible_share) + fund.flexible_share * fund.flexible_payment[t]
+
+
+def flexible_years(fund: EmployeeFund, t: int) -> float:
+    """Share of flexible workers in what is paid of contribution years."""
+    return fund.flexible_share * fund.flexible_payment[t] / paid_of_member(fund, t)
 
 
 def employee_base(fund: EmployeeFund, relative_wage: Array, t: int) -> Array:
     """Mean contribution base of employees over the average wage [m x a]."""
     place = fund.base_level * relative_wage * fund.wage_level[t]
     median = place[:, None, None] * fund.wage_profile
-    return clamped_lognormal(median, fund.wage_spread, fund.floor[t], fund.cap[t])
+    floor, cap = fund.floor[t][:, None, None], fund.cap[t][:, None, None]
+    return clamped_lognormal(median, fund.wage_spread, floor, cap)
 
 
 def bases_of(fund: EmployeeFund, relative_wage: Array) -> list[Array]:
     """The same by year; computed anew only where floor, cap or the level of wages change."""
     found: list[Array] = []
-    law = np.stack([fund.floor, fund.cap, fund.wage_level], axis=1)
+    law = np.concatenate([fund.floor, fund.cap, fund.wage_level[:, None]], axis=1)
     for t in range(len(law)):
         same = t > 0 and (law[t] == law[t - 1]).all()
         found.append(found[-1] if same else employee_base(fund, relative_wage, t))
@@ -172,9 +186,8 @@ def enrol(
     joining = ages.entry * np.maximum(target - rights.members, 0)
     members = rights.members + joining
     active = np.minimum(target, members)
-    return Members(
-        replace(rights, members=members), active, active * fund.density[t][:, None, None, None]
-    )
+    paid = active * fund.density[t][:, None, None, None] * paid_of_member(fund, t)
+    return Members(replace(rights, members=members), active, paid)
 
 
 @dataclass(frozen=True)
@@ -187,8 +200,9 @@ class Credit:
 
 def credit(fund: EmployeeFund, base: Array, wage: Array, t: int) -> Credit:
     """Employees and flexible workers of a cell together."""
-    employee = (1 - fund.flexible_share) * base
-    flexible = fund.flexible_share * flexible_base(fund, t)
+    share = flexible_years(fund, t)
+    employee = (1 - share) * base
+    flexible = share * flexible_base(fund, t)[:, None, None]
     deposit = employee * fund.account_rate[t] + flexible * fund.flexible_account_rate[t]
     return Credit((employee + flexible)[:, None], (wage[:, None, None] * deposit)[:, None])
 
@@ -265,7 +279,7 @@ def qualify(
         held: rights of those who retire [m x a]; a cell is everybody in it, whatever the registration.
         t: years since the opening.
     """
-    minimum, base = fund.minimum_years[t], flexible_base(fund, t)
+    minimum, base = fund.minimum_years[t], flexible_base(fund, t)[:, None, None]
     mean = _quotient(held.service, held.members)
     enough = share_reaching(mean, minimum, fund.service_spread)
     of_years = total_of_those(mean, minimum, fund.service_spread)
@@ -539,9 +553,9 @@ def _flows(
     t: int,
 ) -> Flows:
     contributors = local(cash)
-    chosen = flexible_base(fund, t)
-    employee = wage * (1 - fund.flexible_share) * local(cash * base[:, None])
-    flexible = wage * chosen * (fund.flexible_share * contributors + local(claims.made_up))
+    chosen, share = flexible_base(fund, t), flexible_years(fund, t)
+    employee = wage * (1 - share) * local(cash * base[:, None])
+    flexible = wage * chosen * (share * contributors + local(claims.made_up))
     employee_rate = fund.employer_rate[t] + fund.employee_rate[t]
     flexible_rate = fund.flexible_pooled_rate[t] + fund.flexible_account_rate[t]
     pensions = [a + b for a, b in zip(first.pensions, running.pensions, strict=True)]
@@ -555,7 +569,7 @@ def _flows(
     ]
     return Flows(
         contributors=contributors,
-        insured=_quotient(contributors, fund.density[t]),
+        insured=_quotient(contributors, fund.density[t] * paid_of_member(fund, t)),
         beneficiaries=first.heads + running.heads,
         new_beneficiaries=local(claims.heads),
         new_pensions=new_pensions,

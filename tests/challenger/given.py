@@ -210,14 +210,14 @@ class EmployeeFund:
     flexible_account_rate: Array
     account_rate: Array
     floor: Array
-    """Least contribution base over the average wage [y]."""
+    """Least contribution base over the average wage [y m]."""
     cap: Array
     accrual: Array
     minimum_years: Array
     coverage_factor: Array
     """[m]."""
     density: Array
-    """Share of the active members who pay [y m]."""
+    """Share of the active members, were all employees, who pay [y m]."""
     base_level: Array
     """Median wage of the members over the average wage, at profile 1 [m]."""
     wage_profile: Array
@@ -229,7 +229,12 @@ class EmployeeFund:
     compliance: Array
     """Factor on cash collected [y]."""
     flexible_share: float
-    flexible_base: float
+    """Flexible workers over active members."""
+    flexible_payment: Array
+    """Contribution years of a flexible worker over those of an employee [y]."""
+    flexible_tiers: Array
+    """Bases that they choose over the average wage, and the share of each in the years they pay."""
+    flexible_weights: Array
     make_up: float
     """Share of those short of the minimum years who pay the missing ones."""
     service_spread: float

@@ -48,7 +48,7 @@ def mean_up_to(mean: Array, cap: float, spread: float) -> Array:
     return above * cap + (1 - above) * below_mean
 
 
-def clamped_lognormal(median: Array, sd: float, floor: float, cap: float) -> Array:
+def clamped_lognormal(median: Array, sd: float, floor: Array, cap: Array) -> Array:
     """Mean of a log-normal wage cut at a floor and a cap."""
     if sd == 0:
         return np.clip(median, floor, cap)

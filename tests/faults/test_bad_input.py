@@ -188,9 +188,13 @@ TOML = {
         f"example/{LAW}, line 19, key rules.employee_rate: found a first date of 2024-05-01; "
         "allowed: a value in force on 2024-01-01",
     ),
+    "floor above the cap": (
+        LAW, "value = 0.6\n", "value = 6.0\n",
+        f"example/{LAW}, line 60, key rules.floor_multiple: found 6 on 2024-01-01; allowed: at most cap_multiple = 3",
+    ),
     "unit of a rule": (
         LAW, 'unit = "percent"', 'unit = "per cent"',
-        f"example/{LAW}, line 148, key rules.notional_rate.unit: found 'per cent'; "
+        f"example/{LAW}, line 166, key rules.notional_rate.unit: found 'per cent'; "
         "allowed: fraction, percent, per 1000; did you mean 'percent'?",
     ),
     "shares of the funds": (
@@ -279,6 +283,11 @@ TOML = {
     "shares of past new pensioners": (
         FUND, "men = 0.5", "men = 0.4",
         f"example/{FUND}, line <[awards]>, key awards: found shares of groups that sum to 0.9; "
+        "allowed: shares that sum to 1",
+    ),
+    "tiers of flexible workers": (
+        FUND, "share = 1.0, density", "share = 0.9, density",
+        f"example/{FUND}, line <flexible_tiers>, key members.flexible_tiers: found shares that sum to 0.9; "
         "allowed: shares that sum to 1",
     ),
     "entry ages upside down": (
@@ -496,7 +505,7 @@ SEVERAL = {
             f"example/{LAW}, key rules: found nothing; allowed: the rule 'accrual'",
             f"example/{LAW}, line 28, key rules.acount_rate: found the unknown rule 'acount_rate'; "
             f"allowed: {listed(LAWS['employee_pension'], 20)}; did you mean 'account_rate'?",
-            f"example/{LAW}, line 78, key rules.acrual: found the unknown rule 'acrual'; "
+            f"example/{LAW}, line 96, key rules.acrual: found the unknown rule 'acrual'; "
             f"allowed: {listed(LAWS['employee_pension'], 20)}; did you mean 'accrual'?",
         ],
     ),

@@ -204,8 +204,8 @@ def contributors(country: Country) -> Country:
         employee_rate=np.full(YEARS, 0.08),
         account_rate=np.full(YEARS, 0.08),
         # Floor and cap at the average wage: that is the base of everybody.
-        floor=np.ones(YEARS),
-        cap=np.ones(YEARS),
+        floor=np.ones((YEARS, 1)),
+        cap=np.ones((YEARS, 1)),
     )
     levers = replace(
         country.levers,

@@ -56,6 +56,27 @@ def test_a_run_ends_with_tables_and_a_file(
     assert list(file.parent.iterdir()) == [file], "something was left beside the output"
 
 
+def test_compare_prints_differences_and_writes_all_of_them(
+    environment: dict[str, str], finished: tuple[subprocess.CompletedProcess[str], Path]
+):
+    folder = finished[1].parent
+    given = ("compare", "a.nc", "--arrangement", "current", "--against", "provincial")
+    result = command(environment, folder, *given)
+    assert result.returncode == 0, result.stderr
+    assert "current less provincial" in result.stdout and "redistribution_flow" in result.stdout
+    out = folder.parent / "difference.nc"
+    assert command(environment, folder, *given, "--out", out).returncode == 0
+    written = pooling.open(out)
+    balance = written["fund_balance"].sel(difference="mean")
+    provinces = pooling.select(pooling.open(finished[1]), arrangement=["current", "provincial"])
+    sides = [pooling.select(provinces, arrangement=key) for key in ("current", "provincial")]
+    paths = [side["fund_balance"].values[:, :, 1:].mean(axis=2) for side in sides]
+    np.testing.assert_allclose(balance, paths[0] - paths[1], rtol=1e-9, atol=1e-3)
+    assert command(environment, folder, *given, "--out", out).returncode == 2
+    itself = command(environment, folder, "compare", "a.nc", "--arrangement", "current")
+    assert itself.returncode == 2 and "compared with itself" in itself.stderr
+
+
 def test_describe_says_what_a_file_holds(
     environment: dict[str, str], finished: tuple[subprocess.CompletedProcess[str], Path]
 ):

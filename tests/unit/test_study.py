@@ -1,6 +1,6 @@
 """Measures over all paths against NumPy on the paths that the file keeps; measures of one's own; paired differences."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -221,6 +221,42 @@ def test_what_cannot_be_compared(dataset: xr.Dataset):
         pooling.compare(dataset, "global", "national")
     with pytest.raises(ComparisonError, match="no stochastic paths"):
         pooling.compare(dataset.drop_dims("realization"), "national", "current")
+
+
+def test_two_runs_are_compared_path_by_path(dataset: xr.Dataset):
+    # Another run: 3 more on path 1, 6 more on path 2 and so on, and two paths less.
+    more = xr.DataArray(3.0 * np.arange(PATHS - 1), dims="realization")
+    other = dataset.isel(realization=slice(PATHS - 1)).copy()
+    for name in ("redistribution_flow", "fund_balance"):
+        other[name] = (other[name] + more).transpose(*dataset[name].dims)
+    found = pooling.compare(other, "provincial", "provincial", dataset)
+    for name in ("redistribution_flow", "fund_balance"):
+        # Paths 1 to 10: the mean of 3 … 30 is 16.5, their standard deviation 3 · √(55/6).
+        np.testing.assert_allclose(found[name].sel(difference="mean"), 16.5)
+        np.testing.assert_allclose(found[name].sel(difference="sd"), 3 * np.sqrt(55 / 6))
+        assert (found[name].sel(difference="pairs") == PATHS - 2).all()
+    assert found["fund_balance"].dims == ("difference", "scheme", "path_fund", "year")
+    assert not found["gini_burden"].sel(difference="mean").any()
+    assert found.attrs["reference_run"] == dataset.attrs["title"]
+
+
+def test_funds_are_compared_only_where_the_pools_are_the_same(dataset: xr.Dataset):
+    assert "fund_balance" in pooling.compare(dataset, "current", "provincial")
+    assert "fund_balance" not in pooling.compare(dataset, "national", "provincial")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (lambda run: run.assign_attrs(seed="8"), r"seed \(\d+ and 8\)"),
+        (lambda run: run.isel(year=slice(5)), "the labels of year"),
+        (lambda run: run.assign_coords(province=run["province"] + 1), "the labels of province"),
+    ],
+    ids=["seed", "years", "regions"],
+)
+def test_runs_on_other_paths_are_not_compared(dataset: xr.Dataset, changed: Callable, said: str):
+    with pytest.raises(ComparisonError, match=f"not on the same paths: {said}"):
+        pooling.compare(dataset, "national", "national", changed(dataset))
 
 
 def test_a_measure_of_ones_own_is_in_the_file(dataset: xr.Dataset, tmp_path: Path):

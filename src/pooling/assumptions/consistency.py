@@ -297,6 +297,28 @@ def _check_laws(reader: Reader, documents: Documents, assumptions: AssumptionSet
                 )
             _check_in_reach(reader, document, name, rule, assumptions.info.horizon_last)
         _check_retirement_ages(reader, document, law, assumptions)
+        if "limit_wage_national" in law.rules:
+            _check_bases(reader, document, law, start)
+
+
+def _check_bases(reader: Reader, document: Document, law: SchemeRules, start: date) -> None:
+    """From the valuation year on the floor of bases is below their cap, and they are multiples of one wage."""
+    names = ("floor_multiple", "cap_multiple", "limit_wage_municipal", "limit_wage_national")
+    rules = [law.rules[name] for name in names]
+    changes = {day for rule in rules for day in rule.change_dates if day > start}
+    for day in sorted({start, *changes}):
+        floor, cap, city, nation = (rule.value_on(day) for rule in rules)
+        if floor > cap:
+            path = ("rules", "floor_multiple")
+            complain(
+                reader, document, path, f"{floor:g} on {day}", f"at most cap_multiple = {cap:g}"
+            )
+            return
+        if city + nation > 1:
+            path = ("rules", "limit_wage_national")
+            allowed = f"at most 1 - limit_wage_municipal = {1 - city:g}"
+            complain(reader, document, path, f"{nation:g} on {day}", allowed)
+            return
 
 
 def _check_in_reach(

@@ -12,6 +12,7 @@ from pooling.assumptions.schemas import (
     Frozen,
     Grade,
     Key,
+    Many,
     Misfit,
     Positive,
     Spread,
@@ -86,6 +87,17 @@ class Revenue(Strict):
     """Most of a province's scheduled subsidy that the fund may take."""
 
 
+class FlexibleTier(Strict):
+    """Flexible workers who choose one contribution base."""
+
+    multiple: Annotated[float, Field(ge=0, le=10)]
+    """Their base over the average wage; between floor and cap."""
+    share: Fraction
+    """Of the flexible workers."""
+    density: Annotated[float, Field(gt=0, le=1)]
+    """Months that they pay over those that an employee of the place pays."""
+
+
 class Members(Strict):
     """Declared facts about the members of a fund."""
 
@@ -93,8 +105,7 @@ class Members(Strict):
     entry_age_last: Age
     dormant_share: Annotated[float, Field(ge=0, lt=1)]
     flexible_share: Annotated[float, Field(ge=0, lt=1)]
-    flexible_base_multiple: Annotated[float, Field(ge=0, le=10)]
-    """Base that flexible workers choose over the average wage."""
+    flexible_tiers: Annotated[Many[FlexibleTier], Field(min_length=1)]
     make_up_share: Fraction
     """Share of those short of the minimum years at their pension age who pay the missing ones."""
     service_spread: Spread
@@ -108,6 +119,18 @@ class Members(Strict):
     """Share who leave as late as it lets them."""
     account_start: Annotated[float, Field(ge=1900, le=2200)] | None = None
     """Decimal year from which the fund keeps accounts; None for the province's of ``schemes/transitional``."""
+
+    @model_validator(mode="after")
+    def _tiers_sum(self) -> "Members":
+        total = sum(tier.share for tier in self.flexible_tiers)
+        if abs(total - 1) > SHARE_TOLERANCE:
+            raise Misfit("flexible_tiers", f"shares that sum to {total:g}", "shares that sum to 1")
+        return self
+
+    @property
+    def flexible_density(self) -> float:
+        """Months that flexible workers pay over those that employees pay."""
+        return sum(tier.share * tier.density for tier in self.flexible_tiers)
 
     @model_validator(mode="after")
     def _ages_ascend(self) -> "Members":

@@ -118,5 +118,6 @@ def unsupported_policies(policy: BenefitPolicy) -> Iterator[tuple[str, str]]:
             yield (
                 name,
                 f"benefit policy {policy.key}: {name} must be the province's; got {getattr(policy, name)}: members have "
-                "one base, and so one set of rights, in every arrangement",
+                "one base, and so one set of rights, in every arrangement; the law's limit_wage_national and "
+                "limit_wage_municipal change it in all of them",
             )

@@ -28,6 +28,8 @@ LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
                 "flexible_account_rate": RATE,
                 "floor_multiple": MULTIPLE,
                 "cap_multiple": MULTIPLE,
+                "limit_wage_municipal": RATE,
+                "limit_wage_national": RATE,
                 "accrual": Column("share", high=0.1),
                 "minimum_years": Column("years", high=60.0),
                 "flexible_months": Column("months", high=120.0),
@@ -112,6 +114,7 @@ LAWS: Mapping[str, Mapping[str, Column]] = MappingProxyType(
             {
                 "flexible_access": RATE,
                 "flexible_take_up": Column("index", high=5.0),
+                "flexible_payment": Column("index", low=0.01, high=5.0),
                 "resident_in_province": RATE,
                 "resident_other_province": RATE,
             }

@@ -50,7 +50,6 @@ from pooling.schemes.pension_year import (
     Members,
     YearOfFund,
     credits_of,
-    flexible_base,
 )
 from pooling.schemes.pension_year import Tables as FundTables
 from pooling.schemes.scheme import Given
@@ -246,11 +245,11 @@ def _contributed(
     year: YearOfFund, fold: _Fold, cash_years: Leaf, made_up: Leaf
 ) -> dict[str, ByAge]:
     """Contributions of a class: of the year's work, and of missing years paid at the pension age."""
-    rules, wage, rings = year.rules, year.wage[:, None], fold.rings
+    rules, rings = year.rules, fold.rings
+    wage, chosen = year.wage[:, None], year.flexible_base[:, None]
     none, nothing = jnp.zeros_like(cash_years), jnp.zeros_like(made_up)
-    own = collect(rules, wage, cash_years, cash_years * year.tables.base, none)
-    bases = wage * flexible_base(rules) * made_up
-    late = collect(rules, wage, nothing, nothing, bases)
+    own = collect(rules, wage, chosen, cash_years, cash_years * year.tables.base, none)
+    late = collect(rules, wage, chosen, nothing, nothing, chosen * made_up)
 
     def both(now: Leaf, then: Leaf) -> ByAge:
         return fold(rings.work, now) + fold(rings.award, then)

@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 
 from pooling.assumptions import Config, EmployeePensionFund
 from pooling.axes import AGES
+from pooling.errors import OpeningError
 from pooling.opening.accounts import Accounts
 from pooling.opening.context import Context
+from pooling.opening.contribution_base import average_wages, flexible_workers, limit_wages
 from pooling.opening.death_grants import grant_law, pensioner_grants
+from pooling.opening.enrolment import flexible_payment
 from pooling.opening.fund import FundOpening, ages_of, open_fund
 from pooling.opening.members import first_pension_age
 from pooling.parameters.lookup import labels, sums
@@ -52,7 +55,7 @@ class EmployeePensionOpening:
 
     def levers(self, context: Context, rings: Rings) -> EmployeePension:
         """Levers of the projection."""
-        return _levers(context.config, self.figures, rings, context.years, context.wage)
+        return _levers(context, self.figures, rings)
 
     def stocks(self, rings: Rings, policies: int) -> PensionStocks:
         """Stocks on 1 January of the first year."""
@@ -68,17 +71,7 @@ class EmployeePensionOpening:
 def open_employee_pension(context: Context, fund: EmployeePensionFund) -> EmployeePensionOpening:
     """Calibrate a fund to its share of the published accounts."""
     place = context.config.pension_funds.index(fund)
-    figures = open_fund(
-        context.config,
-        fund,
-        context.accounts.funds[place],
-        context.wage,
-        context.persons,
-        context.split,
-        context.survival,
-        context.years,
-    )
-    return EmployeePensionOpening(figures)
+    return EmployeePensionOpening(open_fund(context, fund, context.accounts.funds[place]))
 
 
 def _stocks(opening: FundOpening, rings: Rings, policies: int) -> PensionStocks:
@@ -120,11 +113,9 @@ def _awarded(opening: FundOpening, policies: int, place: Place) -> Awarded:
     )
 
 
-def _levers(
-    config: Config, opening: FundOpening, rings: Rings, years: NDArray[np.int_], wage_before: Array
-) -> EmployeePension:
+def _levers(context: Context, opening: FundOpening, rings: Rings) -> EmployeePension:
     """Levers of one fund of the employee scheme."""
-    fund = opening.fund
+    config, years, fund = context.config, context.years, opening.fund
     rules = config.assumptions.scheme_rules[fund.module].rules
     ages = slice(rings.work.first, rings.work.last + 1)
     table = config.assumptions.tables["schemes/transitional"]
@@ -136,16 +127,19 @@ def _levers(
     def number(value: float) -> jnp.ndarray:
         return jnp.asarray(float(value))
 
-    of_outgo, of_wage = _subsidy(config, opening, wage_before)
+    of_outgo, of_wage = _subsidy(config, opening, context.wage)
     law = grant_law(config, fund, years)
+    wages = average_wages(config, context.accounts, context.split)
+    limits = limit_wages(config, fund, wages, years).places
+    flexible = flexible_workers(fund)
     return EmployeePension(
         employer_rate=rate("employer_rate"),
         employee_rate=rate("employee_rate"),
         flexible_pooled_rate=rate("flexible_pooled_rate"),
         flexible_account_rate=rate("flexible_account_rate"),
         account_rate=rate("account_rate"),
-        floor=rate("floor_multiple"),
-        cap=rate("cap_multiple"),
+        floor=rate("floor_multiple")[:, None] * limits,
+        cap=rate("cap_multiple")[:, None] * limits,
         accrual=rate("accrual"),
         minimum_years=rate("minimum_years"),
         hazard=jnp.asarray(opening.ages.hazard[:, :, ages]),
@@ -160,8 +154,10 @@ def _levers(
         wage_spread=number(members.wage_spread),
         wage_level=ones,
         compliance=ones,
-        flexible_share=number(members.flexible_share),
-        flexible_base=number(members.flexible_base_multiple),
+        flexible_share=number(flexible.share),
+        flexible_payment=jnp.asarray(_flexible_payment(config, opening, flexible.density)),
+        flexible_tiers=jnp.asarray(flexible.tiers),
+        flexible_weights=jnp.asarray(flexible.weights),
         make_up=number(members.make_up_share),
         service_spread=number(members.service_spread),
         account_spread=number(members.account_spread),
@@ -206,6 +202,25 @@ def _density(config: Config, opening: FundOpening, years: NDArray[np.int_]) -> A
     mean = np.sum(weight * opening.density) / weight.sum()
     done = np.minimum(np.arange(1, len(years) + 1) / options.convergence_years, 1)[:, None]
     return (1 - done) * opening.density + done * mean
+
+
+def _flexible_payment(config: Config, opening: FundOpening, density: float) -> Array:
+    """Contribution years of a flexible worker over those of an employee [year].
+
+    Raises:
+        OpeningError: somewhere they would pay more than every month.
+    """
+    years = config.projection.years
+    paid = density * flexible_payment(config, years)
+    most = opening.density.max() * paid
+    if opening.fund.members.flexible_share > 0 and most.max() > 1 + 1e-9:
+        place = opening.density.argmax()
+        name = config.assumptions.municipalities.name[place]
+        raise OpeningError(
+            f"{opening.fund.key}: flexible workers of {name} would pay {most.max():.3f} contribution years in the year "
+            f"{years[most.argmax()]}; at most 1: lower schemes.enrolment.rules.flexible_payment"
+        )
+    return paid
 
 
 def _entry(opening: FundOpening) -> Array:

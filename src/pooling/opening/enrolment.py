@@ -36,6 +36,12 @@ def offered_at_opening(config: Config, fund: EmployeePensionFund) -> Array:
     return 1 - fund.members.flexible_share * (1 - access)
 
 
+def flexible_payment(config: Config, years: NDArray[np.int_]) -> Array:
+    """Contribution years that a flexible worker pays over those of the valuation year [year]."""
+    now = np.array([config.assumptions.info.valuation_date.year])
+    return _rule(config, "flexible_payment", years) / _rule(config, "flexible_payment", now)
+
+
 def _access(config: Config, years: NDArray[np.int_]) -> Array:
     """Access of flexible workers to the funds of the place of work [year, class]."""
     access = np.ones((len(years), len(CLASSES)))

@@ -9,6 +9,16 @@ from pooling.assumptions import Config, EmployeePensionFund
 from pooling.axes import AGES
 from pooling.errors import OpeningError
 from pooling.opening.accounts import Accounts
+from pooling.opening.context import Context
+from pooling.opening.contribution_base import (
+    BaseLaw,
+    Collection,
+    average_wages,
+    base_law,
+    clamped_mean,
+    collection,
+    mean_bases,
+)
 from pooling.opening.death_grants import (
     grant_law,
     grants_paid,
@@ -19,13 +29,8 @@ from pooling.opening.death_grants import (
 from pooling.opening.enrolment import offered_at_opening
 from pooling.opening.members import (
     Ages,
-    BaseLaw,
     Careers,
-    Collection,
-    base_law,
     careers,
-    clamped_mean,
-    collection,
     coverage,
     first_pension_age,
     retirement_ages,
@@ -92,35 +97,23 @@ class FundOpening:
         return replace(self, index=self.index * level[province], index_level=level)
 
 
-def open_fund(
-    config: Config,
-    fund: EmployeePensionFund,
-    accounts: Accounts,
-    wage: Array,
-    persons: Array,
-    split: Split,
-    survival: Array,
-    years: NDArray[np.int_],
-) -> FundOpening:
+def open_fund(context: Context, fund: EmployeePensionFund, accounts: Accounts) -> FundOpening:
     """Calibrate one fund (steps 8 to 15 of the opening procedure).
 
     Args:
-        config: the run.
+        context: people, wages, shares of the municipalities.
         fund: the fund.
         accounts: its share of the published accounts.
-        wage: average wage that the valuation year's bases used [province]; currency a year.
-        persons: opening population [class, sex, age, municipality].
-        split: shares of the municipalities.
-        survival: of the valuation year, by sex and age at the end of the year [sex, age].
-        years: projection years.
     """
-    province = config.assumptions.municipalities.province_index
+    config, split, years = context.config, context.split, context.years
+    province, wage, survival = context.province, context.wage, context.survival
     ages = retirement_ages(config, fund, years)
     covered = coverage(config, fund, ages)
-    offered = offered_at_opening(config, fund)[:, None, None, None] * persons
+    offered = offered_at_opening(config, fund)[:, None, None, None] * context.persons
     factor = _coverage_factor(accounts, covered[0], offered, split, province)
     members = offered * covered[0][None, :, :, None] * factor
-    law = base_law(config, fund, config.assumptions.info.valuation_date.year)
+    wages = average_wages(config, context.accounts, split)
+    law = base_law(config, fund, wages, config.assumptions.info.valuation_date.year)
     paid = collection(config, fund, accounts.collection, law, int(years[0]) - 1)
     _require_collection(config, fund, paid)
     level = _wage_level(members, paid.base, law, split, province)
@@ -208,22 +201,21 @@ def _wage_level(
     low, high = np.full(len(base), -5.0), np.full(len(base), 3.0)
     for _ in range(BISECTIONS):
         level = 0.5 * (low + high)
-        mean = clamped_mean(_log_median(law, level, split, province), law)
+        mean = mean_bases(law, _log_level(level, split, province))
         total = sums(province, (weight * mean).sum(axis=(0, 1)))
         above = total / heads > base
         low, high = np.where(above, low, level), np.where(above, level, high)
     return 0.5 * (low + high)
 
 
-def _log_median(law: BaseLaw, level: Array, split: Split, province: NDArray[np.int_]) -> Array:
-    local = level[province] + np.log(split.relative_wage)
-    return np.log(law.profile)[:, :, None] + local
+def _log_level(level: Array, split: Split, province: NDArray[np.int_]) -> Array:
+    return level[province] + np.log(split.relative_wage)
 
 
 def _relative_base(law: BaseLaw, level: Array, split: Split, province: NDArray[np.int_]) -> Array:
     """Base of a municipality's members over that of their province at the same age [sex, age, municipality]."""
-    local = clamped_mean(_log_median(law, level, split, province), law)
-    whole = clamped_mean(np.log(law.profile)[:, :, None] + level, law)
+    local = mean_bases(law, _log_level(level, split, province))
+    whole = clamped_mean(np.log(law.profile)[:, :, None] + level, law, law.limits.provinces)
     return local / whole[..., province]
 
 

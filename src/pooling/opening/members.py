@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from pooling.assumptions import Config, EmployeePensionFund, RetirementGroup, SchemeRules
 from pooling.axes import AGES
+from pooling.opening.contribution_base import BaseLaw, Collection, clamped_mean
 from pooling.opening.history import heads_history, wage_history
 from pooling.opening.pensioners import account_start, divisors
 from pooling.parameters.lookup import labels
@@ -99,80 +99,6 @@ def first_pension_age(ages: Ages) -> NDArray[np.int_]:
 
 
 @dataclass(frozen=True)
-class BaseLaw:
-    """How contribution bases follow from wages in a fund: floor and cap over the average wage, spread, profile."""
-
-    floor: float
-    cap: float
-    spread: float
-    profile: Array
-    """[sex, age] relative wage."""
-
-
-def base_law(config: Config, fund: EmployeePensionFund, year: int) -> BaseLaw:
-    """The law of the bases in one year."""
-    rules = config.assumptions.scheme_rules[fund.module].rules
-    table = config.assumptions.tables["economy/wage_age"]
-    values = table.values[f"index_{config.options.wage_age}"]
-    ages = labels(table, "age")
-    everywhere = np.clip(np.arange(AGES), ages.min(), ages.max()) - ages.min()
-    return BaseLaw(
-        floor=rules["floor_multiple"].in_year(year),
-        cap=rules["cap_multiple"].in_year(year),
-        spread=fund.members.wage_spread,
-        profile=values[:, everywhere],
-    )
-
-
-def clamped_mean(log_median: Array, law: BaseLaw) -> Array:
-    """E[clamp(exp(x + σz), floor, cap)], the NumPy twin of the projection's base; σ = 0 clamps exactly."""
-    if law.spread == 0:
-        return np.clip(np.exp(log_median), law.floor, law.cap)
-    low = (np.log(law.floor) - log_median) / law.spread
-    high = (np.log(law.cap) - log_median) / law.spread
-    middle = np.exp(log_median + 0.5 * law.spread**2) * (
-        ndtr(high - law.spread) - ndtr(low - law.spread)
-    )
-    return law.floor * ndtr(low) + middle + law.cap * ndtr(-high)
-
-
-@dataclass(frozen=True)
-class Collection:
-    """How a province's collection factor k comes about: the base that is declared, and how many pay."""
-
-    base: Array
-    """Mean base of an employee over the average wage [province]."""
-    density: Array
-    """Share of the active members who pay in a year [province]."""
-
-
-def collection(
-    config: Config, fund: EmployeePensionFund, factor: Array, law: BaseLaw, year: int
-) -> Collection:
-    """Split k into base and density: all members but the dormant pay while the base stays above the floor.
-
-    Below it the base stays at :data:`LOWEST_BASE` above the floor and fewer pay.
-    """
-    rules = config.assumptions.scheme_rules[fund.module].rules
-
-    def rate(name: str) -> float:
-        return rules[name].in_year(year)
-
-    standard = rate("employer_rate") + rate("employee_rate")
-    flexible = rate("flexible_pooled_rate") + rate("flexible_account_rate")
-    share = fund.members.flexible_share
-    chosen = np.clip(fund.members.flexible_base_multiple, law.floor, law.cap)
-    base = np.maximum(factor / (1 - fund.members.dormant_share), LOWEST_BASE * law.floor)
-    collected = (1 - share) * base * standard + share * chosen * flexible
-    return Collection(base, factor * standard / collected)
-
-
-LOWEST_BASE = 1.08
-"""Mean base over the floor below which a province's low collection is read as members who do not pay (assumption,
-grade D: with the declared wage spread a lower mean would put nearly everybody at the floor)."""
-
-
-@dataclass(frozen=True)
 class Careers:
     """Means of the members of a province on 31 December of the valuation year [province, sex, age]."""
 
@@ -201,7 +127,7 @@ def careers(
         fund: the fund.
         wage: average wage used in the valuation year [province]; currency a year.
         paid: base and density of the fund's provinces.
-        law: floor, cap, spread, profile.
+        law: of the bases.
         level: log median wage of the members over the average wage at profile 1 [province].
     """
     rules = config.assumptions.scheme_rules[fund.module].rules
@@ -215,11 +141,11 @@ def careers(
     )
     start = account_start(config, fund)
     joined = career_entry(fund)
-    share = fund.members.flexible_share
-    chosen = np.clip(fund.members.flexible_base_multiple, law.floor, law.cap)
-    base = (1 - share) * clamped_mean(
-        np.log(law.profile)[None] + level[:, None, None], law
-    ) + share * chosen
+    limit = law.limits.provinces[:, None, None]
+    employee = clamped_mean(np.log(law.profile)[None] + level[:, None, None], law, limit)
+    share = law.flexible.years
+    base = (1 - share) * employee + share * law.flexible.base(law, limit)
+    density = (paid.density * law.flexible.payment)[:, None, None]
     shape = (len(wage), 2, AGES)
     service, index, accounts, deposits, deemed = (np.zeros(shape) for _ in range(5))
     for k, year in enumerate(span):
@@ -231,13 +157,10 @@ def careers(
         present = np.where(inside, joined[then] / np.maximum(joined, 1e-9), 0).clip(0, 1)
         member = present[None, None, :] * size[:, k][:, None, None]
         with_account = np.clip(year + 1 - start, 0, 1)[:, None, None]
-        paying = member * (with_account * paid.density[:, None, None] + 1 - with_account)
+        paying = member * (with_account * density + 1 - with_account)
         earned = base[:, :, then]
         deposit = (
-            member
-            * with_account
-            * paid.density[:, None, None]
-            * (earned * (rate[k] * wages[:, k])[:, None, None])
+            member * with_account * density * (earned * (rate[k] * wages[:, k])[:, None, None])
         )
         accounts = accounts * (1 + interest[k]) + deposit * (1 + 0.5 * interest[k])
         deposits = deposits + deposit

@@ -11,8 +11,8 @@ from pooling.assumptions.funds import Pattern
 from pooling.errors import OpeningError
 from pooling.opening.accounts import Accounts
 from pooling.opening.context import Context
+from pooling.opening.contribution_base import average_wages, base_law, mean_bases
 from pooling.opening.employee_pension import EmployeePensionOpening
-from pooling.opening.members import base_law, clamped_mean
 from pooling.parameters.lookup import labels, share_of, sums
 
 Array = NDArray[np.float64]
@@ -37,16 +37,16 @@ def employees(context: Context) -> Employees:
     As there, flexible workers and bases of a cell are weighted by the contribution years of the funds.
     """
     year = context.config.assumptions.info.valuation_date.year
+    average = average_wages(context.config, context.accounts, context.split)
     active, paying, standard, bases = [], [], [], []
     for each in context.earlier:
         if not isinstance(each, EmployeePensionOpening):
             continue
         own = each.figures
-        law = base_law(context.config, own.fund, year)
-        place = np.log(own.base_level * context.split.relative_wage)
-        base = clamped_mean(np.log(law.profile)[:, :, None] + place, law)
+        law = base_law(context.config, own.fund, average, year)
+        base = mean_bases(law, np.log(own.base_level * context.split.relative_wage))
         active.append(own.members.sum(axis=0))
-        paying.append(active[-1] * own.density)
+        paying.append(active[-1] * own.density * law.flexible.payment)
         standard.append(paying[-1] * (1 - own.fund.members.flexible_share))
         bases.append(paying[-1] * base * context.wage[context.province])
     heads, years, employees, base = (np.sum(x, axis=0) for x in (active, paying, standard, bases))

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from pooling.assumptions import Config
 from pooling.opening.award_level import USUAL
 from pooling.opening.build import Opening
+from pooling.opening.contribution_base import BaseLaw, average_wages, base_law, mean_bases
 from pooling.opening.fund import FundOpening
-from pooling.opening.members import BaseLaw, base_law, clamped_mean
 from pooling.parameters.lookup import labels, sums
 from pooling.pools.arrangement import Partition
 
@@ -164,29 +164,25 @@ def _fund(config: Config, opening: Opening, fund: FundOpening) -> dict[str, Arra
 def _contributions(config: Config, opening: Opening, fund: FundOpening) -> Array:
     """Contributions of the opening members at the valuation year's wages and rates [municipality]."""
     year = config.assumptions.info.valuation_date.year
-    law = base_law(config, fund.fund, year)
+    wages = average_wages(config, opening.accounts, opening.split)
+    law = base_law(config, fund.fund, wages, year)
     rules = config.assumptions.scheme_rules[fund.fund.module].rules
 
     def rate(name: str) -> float:
         return rules[name].in_year(year)
 
     wage = opening.accounts.wage[config.assumptions.municipalities.province_index]
-    share = fund.fund.members.flexible_share
-    chosen = float(np.clip(fund.fund.members.flexible_base_multiple, law.floor, law.cap))
-    employee = (
-        (1 - share) * _bases(fund, opening, law) * (rate("employer_rate") + rate("employee_rate"))
-    )
-    heads = fund.members.sum(axis=(0, 1, 2))
-    flexible = (
-        share * chosen * heads * (rate("flexible_pooled_rate") + rate("flexible_account_rate"))
-    )
+    of_wages = rate("employer_rate") + rate("employee_rate")
+    of_choice = rate("flexible_pooled_rate") + rate("flexible_account_rate")
+    employee = (1 - law.flexible.share) * _bases(fund, opening, law) * of_wages
+    years = law.flexible.share * law.flexible.density * fund.members.sum(axis=(0, 1, 2))
+    flexible = years * law.flexible.base(law, law.limits.places) * of_choice
     return wage * fund.density * (employee + flexible)
 
 
 def _bases(fund: FundOpening, opening: Opening, law: BaseLaw) -> Array:
     """Sum of the members' bases over the average wage, were all employees [municipality]."""
-    place = np.log(fund.base_level * opening.split.relative_wage)
-    base = clamped_mean(np.log(law.profile)[:, :, None] + place, law)
+    base = mean_bases(law, np.log(fund.base_level * opening.split.relative_wage))
     return np.einsum("cxam,xam->m", fund.members, base)
 
 

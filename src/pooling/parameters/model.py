@@ -198,10 +198,10 @@ class EmployeePension(SchemeLevers):
     flexible_account_rate: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     account_rate: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Share of the base credited to the account of an employee."""
-    floor: Float[Array, " y"] = eqx.field(metadata=YEARLY)
-    """Lowest contribution base over the reference average wage."""
-    cap: Float[Array, " y"] = eqx.field(metadata=YEARLY)
-    """Highest contribution base over the reference average wage."""
+    floor: Float[Array, "y m"] = eqx.field(metadata=YEARLY)
+    """Lowest contribution base over the average wage of the province."""
+    cap: Float[Array, "y m"] = eqx.field(metadata=YEARLY)
+    """Highest contribution base over the average wage of the province."""
     accrual: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Basic pension for a year of contributions at index 1, over the reference wage."""
     minimum_years: Float[Array, " y"] = eqx.field(metadata=YEARLY)
@@ -218,7 +218,7 @@ class EmployeePension(SchemeLevers):
     entry: Float[Array, "2 a"]
     """1 where a person may join, 0 from the first pension age on."""
     density: Float[Array, "y m"] = eqx.field(metadata=YEARLY)
-    """Share of the active members who pay in a year: one minus dormancy, times effort."""
+    """Share of the active members, were all employees, who pay in a year: one minus dormancy, times effort."""
     base_level: Float[Array, " m"]
     """Median wage of the members at the mean age over the reference average wage (before floor and cap)."""
     wage_profile: Float[Array, "2 a"]
@@ -230,8 +230,13 @@ class EmployeePension(SchemeLevers):
     compliance: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Lever: factor on cash collected (not on rights); 1 in the central assumptions."""
     flexible_share: Float[Array, ""]
-    flexible_base: Float[Array, ""]
-    """Base that flexible workers choose, over the reference average wage."""
+    """Share of the active members who are flexible workers."""
+    flexible_payment: Float[Array, " y"] = eqx.field(metadata=YEARLY)
+    """Contribution years that a flexible worker pays, over those of an employee of the place."""
+    flexible_tiers: Float[Array, " tier"]
+    """Bases that flexible workers choose, over the average wage of the province."""
+    flexible_weights: Float[Array, " tier"]
+    """Share of a tier in the contribution years that they pay; sums to 1."""
     make_up: Float[Array, ""]
     """Share of those short of the minimum years who pay the missing ones."""
     service_spread: Float[Array, ""]
@@ -272,6 +277,16 @@ class EmployeePension(SchemeLevers):
     """Least index of the transitional pension; 0 for none."""
 
     @property
+    def payment(self) -> Float[Array, "*y"]:
+        """Contribution years of a member, flexible workers among them, over those of an employee of the place."""
+        return 1 - self.flexible_share * (1 - self.flexible_payment)
+
+    @property
+    def flexible_years(self) -> Float[Array, "*y"]:
+        """Share of flexible workers in the contribution years that are paid."""
+        return self.flexible_share * self.flexible_payment / self.payment
+
+    @property
     def transfer_value(self) -> Float[Array, ""]:
         """The account, and the pooled part of the wages that the account's deposits were a share of."""
         return 1 + self.transfer_rate * self.contributed_base / self.account_rate
@@ -280,8 +295,8 @@ class EmployeePension(SchemeLevers):
     def kept_value(self) -> Float[Array, ""]:
         """Contributions to the pooled fund on those wages less what of them moves; nothing where all of them do."""
         pooled = (
-            self.employer_rate * (1 - self.flexible_share)
-            + self.flexible_pooled_rate * self.flexible_share
+            self.employer_rate * (1 - self.flexible_years)
+            + self.flexible_pooled_rate * self.flexible_years
         )
         kept = jnp.maximum(pooled - self.transfer_rate, 0)
         return kept * self.contributed_base / self.account_rate

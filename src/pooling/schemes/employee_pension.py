@@ -31,7 +31,6 @@ from pooling.schemes.pension_year import (
     Timing,
     YearOfFund,
     credits_of,
-    flexible_base,
     tables,
 )
 from pooling.schemes.scheme import Covered, Flows, Given, SchemeYear
@@ -60,6 +59,7 @@ class Enrolled(eqx.Module):
 def collect(
     rules: EmployeePension,
     wage: Float[Array, "*m"],
+    flexible_base: Float[Array, "*m"],
     contributors: Float[Array, "*m"],
     bases: Float[Array, "*m"],
     made_up_bases: Float[Array, "*m"],
@@ -69,12 +69,13 @@ def collect(
     Args:
         rules: of the year.
         wage: average wage that the year's bases use; currency a year.
+        flexible_base: base that flexible workers choose; currency a year.
         contributors: person-years paid.
-        bases: the sum of their bases if all were employees, over the reference average wage.
+        bases: the sum of their bases if all were employees, over the average wage.
         made_up_bases: bases of missing years paid at the pension age; currency.
     """
-    employee = wage * (1 - rules.flexible_share) * bases
-    chosen = wage * rules.flexible_share * flexible_base(rules) * contributors
+    employee = wage * (1 - rules.flexible_years) * bases
+    chosen = flexible_base * rules.flexible_years * contributors
     flexible = chosen + made_up_bases
     return Collected(
         contributors=contributors,
@@ -152,7 +153,9 @@ def advance(
     cash_years = part * add(paid_years)
     elsewhere = total(part * paid_years[-1]) if len(paid_years) > 1 else jnp.zeros_like(year.wage)
     bases = total(cash_years * year.tables.base)
-    collected = collect(year.rules, year.wage, total(cash_years), bases, claims.made_up_bases)
+    collected = collect(
+        year.rules, year.wage, year.flexible_base, total(cash_years), bases, claims.made_up_bases
+    )
     grants = year.grant_month * add((months, first.grant_months, drawn.grant_months))
     outgoing = Accounts(inherited, claims.refunded)
     flows = _flows(year, given, collected, elsewhere, awarded, first, drawn, outgoing, grants)
@@ -224,7 +227,7 @@ def _enrol(
         target = covered(residents, coverage, share * rules.coverage_factor[:, None])
         heads.append(held + entrants(target, held, may_enter))
         working.append(active(target, heads[-1]))
-        paid.append(working[-1] * rules.density[:, None])
+        paid.append(working[-1] * (rules.density * rules.payment)[:, None])
     return tuple(heads), tuple(working), tuple(paid)
 
 
@@ -345,7 +348,7 @@ def _flows(
         given.no_flows,
         contributors=collected.contributors,
         contributors_elsewhere=elsewhere,
-        insured=_insured(collected.contributors, rules.density),
+        insured=_insured(collected.contributors, rules.density * rules.payment),
         beneficiaries=first.heads + drawn.heads,
         new_beneficiaries=award.heads,
         new_pensions=award.pensions,
@@ -362,7 +365,7 @@ def _flows(
 
 
 def _insured(contributors: Float[Array, " m"], density: Float[Array, " m"]) -> Float[Array, " m"]:
-    """Active members of whom the density pays; none where nobody does."""
+    """Active members of whom this share pays; none where nobody does."""
     return ratio(contributors, density)
 
 

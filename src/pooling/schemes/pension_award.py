@@ -166,7 +166,7 @@ def qualify(year: YearOfFund, place: Place, held: Members) -> Qualified:
     made_up = rules.make_up * (1 - enough) * held.heads
     missing = rules.minimum_years * made_up - rules.make_up * (1 - of_service) * held.service
     kept = of_service + rules.make_up * (1 - of_service)
-    base = flexible_base(rules)
+    base = flexible_base(rules)[:, None]
     qualified = enough * held.heads + made_up
     years, index_years = kept * held.service + missing, kept * held.index + missing * base
     none = jnp.zeros_like(years)
@@ -195,7 +195,7 @@ def _claims(year: YearOfFund, qualified: Qualified) -> Claims:
     return Claims(
         qualified.leaving,
         refunded=total(qualified.refunded),
-        made_up_bases=year.wage * flexible_base(year.rules) * total(qualified.made_up),
+        made_up_bases=year.flexible_base * total(qualified.made_up),
     )
 
 

@@ -41,7 +41,7 @@ class Tables(eqx.Module):
     coverage: Float[Array, " row"]
     entry: Float[Array, " row"]
     base: Float[Array, "m row"]
-    """Mean contribution base of an employee over the reference average wage."""
+    """Mean contribution base of an employee over the average wage of the province."""
     grants: Float[Array, " pension"]
     """Grants on the death of a pensioner on the ring of pension ages; months."""
     grants_oldest: Float[Array, "2"]
@@ -53,8 +53,8 @@ def tables(
 ) -> Tables:
     """Tables of a fund in one year.
 
-    Wages of a cell are log-normal around the profile; each is cut at floor and cap, which are multiples of the reference
-    average wage, so that the base over it is the same on every path.
+    Wages of a cell are log-normal around the profile; each is cut at floor and cap, which are multiples of average wages
+    in constant proportions, so that the base over the province's average wage is the same on every path.
 
     Args:
         rules: levers of the year.
@@ -69,7 +69,9 @@ def tables(
         drawing=rings.work.align(rules.benefit_time, elapsed),
         coverage=rings.work.align(rules.coverage, elapsed),
         entry=rings.work.align(rules.entry, elapsed),
-        base=clamped_lognormal_mean(profile + place, rules.wage_spread, rules.floor, rules.cap),
+        base=clamped_lognormal_mean(
+            profile + place, rules.wage_spread, rules.floor[:, None], rules.cap[:, None]
+        ),
         grants=_grants(rules, rings.pension, elapsed),
         grants_oldest=rules.pensioner_grants[:, OLDEST_AGE],
         award=_award_tables(rules, rings, elapsed),
@@ -113,6 +115,11 @@ class YearOfFund(eqx.Module):
     indexation: Float[Array, ""]
 
     @property
+    def flexible_base(self) -> Float[Array, " m"]:
+        """Mean base that flexible workers choose; currency a year."""
+        return self.wage * flexible_base(self.rules)
+
+    @property
     def grant_month(self) -> Float[Array, " m"]:
         """A month of the grants on death: a twelfth of the disposable income a head of the year before; currency."""
         return self.rules.grant_income * self.wage / MONTHS
@@ -131,7 +138,7 @@ class Credits(eqx.Module):
     """What one paid contribution year earns, by cell, employees and flexible workers together."""
 
     index: Leaf
-    """Index-years: own base over the reference average wage."""
+    """Index-years: own base over the average wage of the province."""
     deposit: Leaf
     """Credited to the individual account; currency."""
 
@@ -139,15 +146,16 @@ class Credits(eqx.Module):
 def credits_of(year: YearOfFund) -> Credits:
     """Credits of one contribution year of the average member."""
     rules = year.rules
-    employee = (1 - rules.flexible_share) * year.tables.base
-    flexible = rules.flexible_share * flexible_base(rules)
+    employee = (1 - rules.flexible_years) * year.tables.base
+    flexible = (rules.flexible_years * flexible_base(rules))[:, None]
     credited = employee * rules.account_rate + flexible * rules.flexible_account_rate
     return Credits(employee + flexible, year.wage[:, None] * credited)
 
 
-def flexible_base(rules: EmployeePension) -> Float[Array, ""]:
-    """Base that flexible workers choose, between floor and cap, over the reference average wage."""
-    return jnp.clip(rules.flexible_base, rules.floor, rules.cap)
+def flexible_base(rules: EmployeePension) -> Float[Array, " m"]:
+    """Mean base that flexible workers choose, each tier between floor and cap, over the average wage of the province."""
+    chosen = jnp.clip(rules.flexible_tiers[None], rules.floor[:, None], rules.cap[:, None])
+    return chosen @ rules.flexible_weights
 
 
 class Timing(eqx.Module):

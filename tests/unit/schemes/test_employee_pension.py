@@ -44,13 +44,13 @@ def rules(make_up: float) -> EmployeePension:
         "flexible_pooled_rate": FLEXIBLE_POOLED,
         "flexible_account_rate": FLEXIBLE_ACCOUNT,
         "account_rate": ACCOUNT,
-        "floor": CHOSEN_WITHIN_LIMITS,
-        "cap": 3.0,
         "accrual": 0.01,
         "minimum_years": MINIMUM,
         "wage_spread": 0.0,
         "flexible_share": FLEXIBLE,
-        "flexible_base": CHOSEN,
+        "flexible_payment": 1.0,
+        "flexible_tiers": [CHOSEN],
+        "flexible_weights": [1.0],
         "service_spread": 0.0,
         "account_spread": 0.0,
         "make_up": make_up,
@@ -70,6 +70,8 @@ def rules(make_up: float) -> EmployeePension:
     local = {
         "coverage_factor": [1.0],
         "density": [DENSITY],
+        "floor": [CHOSEN_WITHIN_LIMITS],
+        "cap": [3.0],
         "base_level": [BASE],
         "other_outgo": [OTHER],
         "subsidy_of_outgo": [[0.1], [0.2]],
@@ -391,3 +393,24 @@ def test_an_account_is_not_lost_where_nobody_waits():
     found = linked_to(nobody, 4_000.0)
     assert held(found)["account"] == pytest.approx(4_000)
     assert held(found)["pension"] == pytest.approx(12 * 4_000 / DIVISOR)
+
+
+def test_flexible_workers_on_two_tiers_pay_by_their_months():
+    law = replace(
+        rules(make_up=0.0),
+        flexible_tiers=jnp.asarray([0.5, 1.2]),
+        flexible_weights=jnp.asarray([2 / 3, 1 / 3]),
+        flexible_payment=jnp.asarray(0.75),
+    )
+    _, flows = a_year(opening_stocks(40, Life(alive=1000.0)), law, 0)
+    # A quarter of 1,000 members pays three quarters of what the others do: 1,000 · 0.9 · (0.75 + 0.25 · 0.75) = 843.75
+    # years, a fifth of them theirs, on 0.6 (the floor) · 2/3 + 1.2 / 3 = 0.8; employees on 0.8 too. Half of who dies pays.
+    years = 843.75 * (1 + SURVIVAL[41]) / 2
+    assert float(flows.contributors[0]) == pytest.approx(years)
+    assert float(flows.insured[0]) == pytest.approx(1000 * (1 + SURVIVAL[41]) / 2)
+    of_wages, of_choice = years * 0.8 * 0.8 * WAGE, years * 0.2 * 0.8 * WAGE
+    assert float(flows.wage_bill[0]) == pytest.approx(of_wages + of_choice)
+    assert float(flows.contributions[0]) == pytest.approx(0.24 * of_wages + 0.20 * of_choice)
+    assert float(flows.contributions_account[0]) == pytest.approx(
+        0.07 * of_wages + 0.08 * of_choice
+    )
