@@ -163,7 +163,7 @@ def cohorts(
     overlay: Overlays = (),
     overwrite: bool = False,
 ) -> None:
-    """What contributions buy: money's worth, returns and replacement rates by birth cohort.
+    """What contributions buy: money's worth, returns, replacement rates by birth cohort, of those who migrate and who stay.
 
     Parameters
     ----------
@@ -185,8 +185,11 @@ def cohorts(
 
     netcdf.check_output(out, overwrite)
     from pooling.cohort_job import run_cohorts
+    from pooling.report.cohorts import cohort_table
 
-    netcdf.save(run_cohorts(loaded), out, overwrite)
+    dataset = run_cohorts(loaded)
+    netcdf.save(dataset, out, overwrite)
+    Console().print(cohort_table(dataset))
     print(out)
 
 

@@ -12,7 +12,17 @@ from pooling import compute
 from pooling._version import __version__
 from pooling.assumptions import Config, load_config
 from pooling.axes import SEXES
-from pooling.cohorts import CohortFlows, Cohorts, cohort_measures, cohorts_of, project_cohorts
+from pooling.cohorts import (
+    BENEFITS_AGAINST_COSTS,
+    GROUPS,
+    CohortFlows,
+    Cohorts,
+    cohort_measures,
+    cohorts_of,
+    of_nation,
+    of_places,
+    project_cohorts,
+)
 from pooling.errors import PoolingError
 from pooling.opening.build import open_model
 from pooling.projection import Run
@@ -57,6 +67,28 @@ MEASURES: Mapping[str, tuple[str, str, str]] = {
     ),
 }
 """Measure → long name, unit, formula."""
+DIFFERENCES = ("money_worth", "net_transfer_rate", "internal_rate", "replacement_rate")
+"""Measures of the nation of which the difference of migrants and stayers is written."""
+
+COHORT = ("scheme", "birth_year", "sex")
+FORMS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "_migrant_minus_stayer": (
+        ", nation: migrants less stayers",
+        (*COHORT, "realization"),
+    ),
+    "_nation": (", nation", (*COHORT, "history", "realization")),
+    "": ("", (*COHORT, "history", "province", "realization")),
+}
+"""End of a variable's name → what its long name adds to the measure's, and its axes."""
+
+OF_PLACES = (
+    "Flows of the place: what migrants pay and are awarded stands where they live at the time."
+)
+OF_STAYERS = (
+    "By province of stayers only; missing for all and for migrants, who pay in one province and are "
+    "awarded in another."
+)
+OF_CLAIMANTS = "Of those who live in the province when they claim."
 
 
 class CohortError(PoolingError):
@@ -78,9 +110,10 @@ def run_cohorts(
         progress: called after every realization.
 
     Returns:
-        Every measure by scheme, birth year, sex, province and realization, and for the nation under ``…_nation``;
-        ``complete`` says whose contributions and awards all lie within the run, ``opening_past`` whose rights began
-        before it (their money's worth is too high).
+        Every measure by scheme, birth year, sex, history (all, stayers, migrants), province and realization, for the
+        nation under ``…_nation``, some as the difference ``…_migrant_minus_stayer``; what a province cannot say of
+        migrants is missing there. ``complete`` says whose contributions and awards all lie within the run,
+        ``opening_past`` whose rights began before it (their money's worth is too high).
 
     Raises:
         InputErrors: all problems of the configuration and its tables.
@@ -111,47 +144,57 @@ def run_cohorts(
 def _of_path(
     flows: tuple[CohortFlows, ...], cohorts: Cohorts, discount: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Measures by province and of the nation: sums over classes, whose cells hold flows and not persons."""
-    by_province = jax.tree.map(np.asarray, tuple(_all_classes(each) for each in flows))
-    nation = jax.tree.map(lambda leaf: leaf.sum(axis=-3, keepdims=True), by_province)
-    local = cohort_measures(by_province, cohorts, discount)
-    whole = cohort_measures(nation, cohorts, discount)
-    arrays = {name: getattr(local, name)[:, :, :, 0] for name in MEASURES}
-    return arrays | {f"{name}_nation": getattr(whole, name)[:, :, :, 0, 0] for name in MEASURES}
+    """Measures by province, of the nation, and the difference between migrants and stayers there."""
+    by_province = of_places(cohort_measures(flows, cohorts, discount))
+    nation = cohort_measures([of_nation(each) for each in flows], cohorts, discount)
+    arrays = {name: getattr(by_province, name) for name in MEASURES}
+    arrays |= {f"{name}_nation": getattr(nation, name)[..., 0] for name in MEASURES}
+    return arrays | {
+        f"{name}_migrant_minus_stayer": nation.migrant_minus_stayer(name)[..., 0]
+        for name in DIFFERENCES
+    }
 
 
-def _all_classes(flows: CohortFlows) -> CohortFlows:
-    """The flows with the classes added up: [y, 1, p, sex, age]; what has no class stays."""
-    return jax.tree.map(
-        lambda leaf: leaf.sum(axis=1, keepdims=True) if leaf.ndim == 5 else leaf, flows
-    )
+def _measure_of(name: str) -> tuple[str, str]:
+    """Measure of a variable, and the end of its name."""
+    end = next(end for end in FORMS if name.endswith(end))
+    return name.removesuffix(end), end
+
+
+def _attributes(name: str, currency: str) -> dict[str, str]:
+    measure, end = _measure_of(name)
+    long_name, unit, formula = MEASURES[measure]
+    attributes = {
+        "long_name": long_name + FORMS[end][0],
+        "units": "1",
+        "unit_text": unit_text(unit, currency),
+        "formula": formula,
+        "may_be_missing": "yes",
+    }
+    return attributes | ({} if end else {"comment": _of_whom(measure)})
+
+
+def _of_whom(measure: str) -> str:
+    """Whose figures a measure by province holds."""
+    if measure in BENEFITS_AGAINST_COSTS:
+        return OF_STAYERS
+    return OF_CLAIMANTS if measure == "replacement_rate" else OF_PLACES
 
 
 def _labelled(config: Config, cohorts: Cohorts, arrays: Mapping[str, np.ndarray]) -> xr.Dataset:
     provinces, info = config.assumptions.provinces, config.assumptions.info
-    fields = {}
-    for name, values in arrays.items():
-        measure = name.removesuffix("_nation")
-        long_name, unit, formula = MEASURES[measure]
-        dims = (
-            "scheme",
-            "birth_year",
-            "sex",
-            *(() if name != measure else ("province",)),
-            "realization",
+    fields = {
+        name: (
+            FORMS[_measure_of(name)[1]][1],
+            values.astype(np.float32),
+            _attributes(name, info.currency),
         )
-        attributes = {
-            "long_name": long_name,
-            "units": "1",
-            "unit_text": unit_text(unit, info.currency),
-            "formula": formula,
-            "may_be_missing": "yes",
-        }
-        fields[name] = (dims, values.astype(np.float32), attributes)
+        for name, values in arrays.items()
+    }
     for flag in ("complete", "opening_past", "unfinished"):
         attributes = {"long_name": flag.replace("_", " "), "units": "1", "formula": "1 = yes"}
         fields[flag] = (
-            ("scheme", "birth_year", "sex"),
+            COHORT,
             getattr(cohorts, flag).astype(np.int8),
             attributes,
         )
@@ -162,6 +205,8 @@ def _labelled(config: Config, cohorts: Cohorts, arrays: Mapping[str, np.ndarray]
         "birth_year": np.asarray(cohorts.birth_years, np.int32),
         "sex": np.arange(len(SEXES), dtype=np.int32),
         "sex_name": ("sex", np.array(SEXES)),
+        "history": np.arange(len(GROUPS), dtype=np.int32),
+        "history_name": ("history", np.array(GROUPS)),
         "province": provinces.code,
         "province_name": ("province", np.array(provinces.name)),
         "realization": np.arange(config.projection.paths + 1, dtype=np.int32),
@@ -174,7 +219,9 @@ def _labelled(config: Config, cohorts: Cohorts, arrays: Mapping[str, np.ndarray]
         "currency": info.currency,
         "seed": str(config.projection.seed),
         "stochastic_paths": np.int32(config.projection.paths),
-        "comment": "Discounted at the fund's return to the first 1 January. Cells of a province hold flows: who moves "
-        "contributes in one and is awarded in another; figures of the nation follow persons.",
+        "comment": "Discounted at the fund's return to the first 1 January. Stayers live in the province of their "
+        "registration as long as they are members, until they die, are awarded their pension or the run ends; everybody "
+        "else is a migrant, those who have come home and those registered in another province at the opening included. "
+        "Figures of the nation and of stayers follow persons; those of all and of migrants by province do not.",
     }
     return xr.Dataset(fields, coordinates, attributes)

@@ -121,6 +121,13 @@ def advance_year(
         drivers: of this year.
         elapsed: years since the opening.
     """
+    return advance_with_stocks(model, tables, state, drivers, elapsed)[:2]
+
+
+def advance_with_stocks(
+    model: Model, tables: Tables, state: State, drivers: Path, elapsed: Int[Array, ""]
+) -> tuple[State, YearResult, tuple[eqx.Module, ...]]:
+    """As :func:`advance_year`; beside it the stocks of every scheme on 31 December, before the moves."""
     levers, geography = model.levers, model.levers.geography
     moving = in_year(levers.migration, elapsed)
     laws = tuple(in_year(scheme, elapsed) for scheme in levers.schemes)
@@ -132,7 +139,7 @@ def advance_year(
     # Stored: each user would compute them anew in single precision, and the accounts of pools and places would differ.
     flows = once(_in_double, tuple(each.flows for each in schemes))
     # 7. People: survive, are born, age; then migrate with their rights.
-    people = _people(levers, tables, state, drivers, moving)
+    people = advance_people(levers, tables, state.persons, state.origin, drivers, moving)
     moved = tuple(
         _move_rights(
             each.stocks.rights,
@@ -177,7 +184,8 @@ def advance_year(
         wage=drivers.wage,
         reference_wage=reference,
     )
-    return State(people.persons, people.origin, stocks, reference, balances), result
+    after = State(people.persons, people.origin, stocks, reference, balances)
+    return after, result, tuple(each.stocks for each in schemes)
 
 
 def _in_double(flows: tuple[Flows, ...]) -> tuple[Flows, ...]:
@@ -281,19 +289,33 @@ class People(eqx.Module):
     route: migration.Routes
 
 
-def _people(
-    levers: Parameters, tables: Tables, state: State, drivers: Path, moving: Migration
+def advance_people(
+    levers: Parameters,
+    tables: Tables,
+    persons: Persons,
+    origin: Float[Array, "p p"],
+    drivers: Path,
+    moving: Migration,
 ) -> People:
-    """Survive, give birth, age and migrate."""
+    """Survive, give birth, age and migrate.
+
+    Args:
+        levers: of all years.
+        tables: of this year.
+        persons: on 1 January.
+        origin: theirs, see :class:`pooling.state.State`.
+        drivers: of this year.
+        moving: levers of migration of this year.
+    """
     geography = levers.geography
     multiplier = geography.to_municipalities(levers.vital.fertility_multiplier)
-    born_aged = once(vital.survive, state.persons, tables.vital, geography, multiplier)
+    born_aged = once(vital.survive, persons, tables.vital, geography, multiplier)
     present = vital.add_net_migration(born_aged, tables.vital)
-    origin = migration.scale_origin(state.origin, present, geography)
-    route = migration.routes(moving, geography, drivers.relative_wage, drivers.migration, origin)
-    persons = once(migration.move_people, present, tables.profiles, route, moving, geography)
-    after = migration.move_origin(origin, present, tables.profiles, route, moving, geography)
-    return People(persons, present, after, route)
+    origins = migration.scale_origin(origin, present, geography)
+    route = migration.routes(moving, geography, drivers.relative_wage, drivers.migration, origins)
+    settled = once(migration.move_people, present, tables.profiles, route, moving, geography)
+    after = migration.move_origin(origins, present, tables.profiles, route, moving, geography)
+    return People(settled, present, after, route)
 
 
 def _reference_wage(

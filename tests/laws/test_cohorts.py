@@ -64,11 +64,19 @@ def test_cohorts_add_up_to_the_projection(both: tuple, name: str):
         values = getattr(cells, name)
         expected = SUMS[name](flows)
         held = values.reshape(len(values), -1).sum(axis=1)
-        np.testing.assert_allclose(held, expected.sum(axis=1), rtol=1e-10)
+        np.testing.assert_allclose(held, expected.sum(axis=1), rtol=1e-12)
+
+
+def test_some_stay_and_some_migrate(both: tuple):
+    for cells in both[0]:
+        for name in ("contributors", "inherited", "new_pensioners", "new_accounts"):
+            stayers, migrants = np.moveaxis(getattr(cells, name), 1, 0)
+            assert (stayers >= 0).all() and (migrants >= 0).all(), name
+            assert stayers.any() and migrants.any(), name
 
 
 @pytest.mark.parametrize("name", [*BY_RESIDENCE, *BY_CLAIM])
-def test_classes_and_ages_add_up_to_every_province(opening: Opening, both: tuple, name: str):
+def test_histories_and_ages_add_up_to_every_province(opening: Opening, both: tuple, name: str):
     members = np.asarray(opening.model.levers.geography.membership)
     for cells, flows in zip(both[0], both[1].year.schemes, strict=True):
         values = getattr(cells, name).sum(axis=(-1, -2))
@@ -114,7 +122,7 @@ def test_measures_are_consistent(run: Run, both: tuple):
     cohorts = cohorts_of(run, 2025)
     measures = cohort_measures(both[0], cohorts, np.full(run.years, DISCOUNT))
     provinces = run.model.levers.geography.membership.shape[1]
-    shape = (len(both[0]), len(cohorts.birth_years), 2, 2, provinces)
+    shape = (len(both[0]), len(cohorts.birth_years), 2, 3, provinces)
     assert measures.money_worth.shape == shape
     known = np.isfinite(measures.internal_rate)
     assert known.any()
@@ -123,5 +131,5 @@ def test_measures_are_consistent(run: Run, both: tuple):
     np.testing.assert_array_equal(measures.money_worth[known] > 1, above)
     rates = measures.replacement_rate[np.isfinite(measures.replacement_rate)]
     assert 0.3 < np.median(rates) < 1.2
-    gap = measures.migrant_minus_local("replacement_rate")
+    gap = measures.migrant_minus_stayer("replacement_rate")
     assert gap.shape == (*shape[:3], provinces) and np.isfinite(gap).any()

@@ -20,6 +20,7 @@ from pooling.cohorts import (
 from pooling.cohorts.annuity import annuities, payment_growth
 from pooling.cohorts.flows import fund_flows
 from pooling.cohorts.measures import by_birth_year
+from pooling.cohorts.stayers import membership
 from pooling.measures.solvency import discount_factors
 from pooling.parameters.model import EmployeePension, Geography, in_year
 from pooling.population.ring import rings_of
@@ -115,7 +116,10 @@ def a_year(
     dates, people = calendar(RINGS, survival, elapsed), stocks.rights.members
     given = given_of(PLACE, dates, people, year.wage, year.reference_wage, elapsed=elapsed)
     after, flows = advance(year, given, None, stocks)[:2]
-    return after, flows, fund_flows(year, given, stocks, following)
+    # There is nowhere to go: all have stayed and will.
+    members = membership(year, given, stocks.rights, stocks.rights)
+    later = (jnp.zeros_like(people[0]),)
+    return after, flows, fund_flows(year, given, stocks, following, members, later)
 
 
 def life() -> tuple[CohortFlows, list[Flows]]:
@@ -179,12 +183,14 @@ def by_hand() -> dict[str, float]:
 @pytest.mark.parametrize("name", list(by_hand()))
 def test_one_mans_life(measured: tuple[CohortMeasures, CohortFlows], name: str):
     values = getattr(measured[0], name)
-    assert values.shape == (1, 1, 2, 2, 1)
-    assert values[0, 0, 0, 0, 0] == pytest.approx(by_hand()[name], rel=1e-9, abs=1e-9)
+    assert values.shape == (1, 1, 2, 3, 1)
+    everybody, stayers, migrants = values[0, 0, 0, :, 0]
+    assert everybody == pytest.approx(by_hand()[name], rel=1e-9, abs=1e-9)
+    assert stayers == everybody
     # No woman and no migrant lived: nothing is paid and no ratio is defined.
-    others = np.delete(values.ravel(), 0)
+    others = np.append(values[0, 0, 1].ravel(), migrants)
     assert (np.isnan(others) | (others == 0)).all()
-    assert np.isnan(measured[0].migrant_minus_local("money_worth")).all()
+    assert np.isnan(measured[0].migrant_minus_stayer("money_worth")).all()
 
 
 def test_the_mans_flows_are_the_funds(measured: tuple[CohortMeasures, CohortFlows]):

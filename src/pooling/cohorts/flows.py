@@ -1,75 +1,63 @@
-"""Flows by birth cohort: a second program beside :mod:`pooling.projection`.
+"""Flows of a fund in one year by age, sex, province and history of the members, see :mod:`pooling.cohorts.stayers`.
 
-It advances the stocks with the projection's own step and keeps, besides, flows by age, sex, registration class and
-province, so that its sums are the projection's. A cohort is known by its birth year: who is x years old on 1 January of
-the year t was born in t − 1 − x.
-
-Pensions in payment have no registration class, so that lifetime benefits are valued at award: annual rate times an
-annuity of the claim province's survival and the path's indexation, discounted by a given curve.
+Pensions in payment have no history, so that lifetime benefits are valued at award: annual rate times an annuity of the
+claim province's survival and the path's indexation, discounted by a given curve.
 """
-
-from collections.abc import Sequence
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax import lax
 from jaxtyping import Array, Float, Int
 
 from pooling.axes import AGES, OLDEST_AGE
-from pooling.cohorts.annuity import pensions_after_award
-from pooling.drivers.economy import Path, draw
+from pooling.cohorts.stayers import Membership, in_province
 from pooling.numerics import add, dot
-from pooling.parameters.model import EmployeePension, Geography, in_year
+from pooling.parameters.model import Geography
 from pooling.population.ring import LIFE, Ring
-from pooling.projection import Run
 from pooling.schemes.calendar import Calendar, Leaf, Place, Rings
 from pooling.schemes.employee_pension import (
     collect,
-    enrol,
     exposure,
     left_by_dying,
-    offer,
-    timing_of,
-    year_of_fund,
 )
 from pooling.schemes.pension_award import (
     Leaving,
+    Terms,
     award_timing,
     claim,
+    entitled,
     first_exposure,
     first_pensions,
     provincial_award_timing,
-    qualify,
     retiring,
+    terms,
 )
 from pooling.schemes.pension_formula import basic_pension
 from pooling.schemes.pension_payment import indexed, paid_share
-from pooling.schemes.pension_year import (
-    Credits,
-    Members,
-    YearOfFund,
-    credits_of,
-)
-from pooling.schemes.pension_year import Tables as FundTables
+from pooling.schemes.pension_year import Members, YearOfFund
 from pooling.schemes.scheme import Given
-from pooling.state import PensionStocks, State
-from pooling.year import Tables, advance_year, given_in_year
+from pooling.state import PensionStocks
 
-CLASSES = ("local", "migrant")
-"""Registered in the province of residence, and in another one."""
+HISTORIES = ("stayer", "migrant")
+"""Members who live in the province of their registration as long as they are members, and all others."""
+
+NEGLIGIBLE = 1e-12
+"""Migrants are everybody less the stayers: a difference below this part of everybody is rounding."""
 
 POLICY = 0
 """Benefit policy whose pensions are measured."""
 
 ByCell = Float[Array, "*y k p 2 a"]
-"""By class, province, sex and age on 1 January (:func:`ages_of`)."""
+"""By history, province, sex and age on 1 January (:func:`ages_of`)."""
 
 ByAge = Float[Array, "p 2 a"]
 
 
 class CohortFlows(eqx.Module):
-    """A fund's flows by class, province, sex and age on 1 January; heads are person-years, money is currency."""
+    """A fund's flows by history, province, sex and age on 1 January; heads are person-years, money is currency.
+
+    A stayer has one province. What a migrant pays and is awarded stands where he lives at the time.
+    """
 
     contributors: ByCell
     contributions: ByCell
@@ -85,7 +73,7 @@ class CohortFlows(eqx.Module):
     refunded: ByCell
     """Accounts of those who reach their pension age without the minimum years."""
     new_pensioners: ByCell
-    """By class and province of residence before the claim, as all that is new."""
+    """By province of residence before the claim, as all that is new."""
     new_pensions: ByCell
     """Annual rate of the year's awards."""
     new_accounts: ByCell
@@ -102,53 +90,13 @@ def ages_of(rings: Rings) -> range:
     return range(min(rings.work.first, rings.pension.first, rings.award.first), AGES)
 
 
-def project_cohorts(
-    run: Run, tables: Tables, path: Int[Array, ""], discount: Float[Array, " y"]
-) -> tuple[CohortFlows, ...]:
-    """Flows by cohort of every fund on one path; every array has a leading year axis. Path 0 is the central path.
-
-    Args:
-        run: the run.
-        tables: ``tables_of(run.model)``, computed once for all paths.
-        path: number of the realization.
-        discount: rate of every year at which awards are valued; after the last year its own.
-    """
-    drivers = draw(run.model.levers.economy, run.seed, path)
-    following = pensions_after_award(run.model.levers.vital, drivers.indexation, discount)
-
-    def step(state: State, given: tuple) -> tuple[State, tuple[CohortFlows, ...]]:
-        of_year, today, annuity, elapsed = given
-        return _advance(run, of_year, today, state, annuity, elapsed)
-
-    years = jnp.arange(run.years, dtype=jnp.int32)
-    return lax.scan(step, run.opening, (tables, drivers, following, years))[1]
-
-
-def _advance(
-    run: Run,
-    tables: Tables,
-    drivers: Path,
-    state: State,
-    following: Float[Array, "p 2 101"],
-    elapsed: Int[Array, ""],
-) -> tuple[State, tuple[CohortFlows, ...]]:
-    """One year: the projection's own step, and its flows by cohort."""
-    after, result = advance_year(run.model, tables, state, drivers, elapsed)
-    given = given_in_year(run.model, tables, state, drivers, result.reference_wage, elapsed)
-    funds = zip(run.model.levers.schemes, tables.schemes, state.schemes, strict=True)
-    flows = tuple(
-        fund_flows(year_of_fund(in_year(levers, elapsed), table, given), given, stocks, following)
-        for levers, table, stocks in funds
-        if isinstance(levers, EmployeePension) and isinstance(table, FundTables)
-    )
-    return after, flows
-
-
 def fund_flows(
     year: YearOfFund,
     given: Given,
     stocks: PensionStocks,
     following: Float[Array, "p 2 101"],
+    members: Membership,
+    later: tuple[Leaf, ...],
 ) -> CohortFlows:
     """One year of a fund of the employee pension scheme by cohort.
 
@@ -157,24 +105,97 @@ def fund_flows(
         given: people, places, wages, rates.
         stocks: on 1 January.
         following: of :func:`pensions_after_award`, this year's.
+        members: of the year.
+        later: of :func:`leaving_later`, this year's.
     """
     place, dates, elapsed = given.place, given.dates, given.elapsed
-    credit = credits_of(year)
-    offered = offer(year.rules, given.enrolment)
-    enrolled = enrol(year, stocks.rights, given.residents, offered)
-    members, paid = enrolled.members, enrolled.paid
-    claims = claim(year, place, dates, members, paid, credit)
-    reached = retiring(year, place, dates, members, paid, credit)
+    enrolled = members.all
+    claims = claim(year, place, dates, enrolled.members, enrolled.paid, members.credit)
     factor = _annuity_at_award(year, dates, following, elapsed)
     fold = _Fold(place.geography, dates.rings, elapsed)
-    homeward = (jnp.zeros_like(year.rules.claim_home), year.rules.claim_home)
-    groups = zip(reached, _accounts(members), _by_class(paid), homeward, strict=False)
-    parts = [
-        _of_class(year, place, dates, fold, credit, held, accounts, years, factor, share)
-        for held, accounts, years, share in groups
+    everybody = _everybody(year, place, dates, members)
+    stayers = _stayers(year, place, dates, members, later, everybody[0].terms)
+    *parts, own = (
+        _of_group(year, place, fold, members, each, factor) for each in (*everybody, stayers)
+    )
+    whole = jax.tree.map(lambda *leaves: add(leaves), *parts)
+    by_history = jax.tree.map(_by_history, whole, own)
+    return CohortFlows(
+        **by_history, **_in_payment(year, place, dates, fold, stocks, claims.leaving)
+    )
+
+
+def _by_history(whole: ByAge, stayers: ByAge) -> ByCell:
+    """One row for the stayers, one for the others."""
+    others = whole - stayers
+    others = jnp.where(jnp.abs(others) > NEGLIGIBLE * jnp.abs(whole), others, 0)
+    return jnp.stack([stayers, others])
+
+
+class _Group(eqx.Module):
+    """Members whose flows are added up."""
+
+    accounts: Leaf
+    """Balances on 1 January."""
+    paid: Leaf
+    """Contribution years of a full year."""
+    cash_years: Leaf
+    """Those that are paid in the year."""
+    reached: Members
+    """Rights of those who reach their pension age."""
+    terms: Terms
+    """Of their awards."""
+    homeward: Float[Array, ""]
+    """Share who claim where they are registered."""
+
+
+def _everybody(
+    year: YearOfFund, place: Place, dates: Calendar, members: Membership
+) -> list[_Group]:
+    """Those registered in the province, and those registered in another one; one group without registration classes."""
+    everybody, rules = members.all, year.rules
+    reached = retiring(year, place, dates, everybody.members, everybody.paid, members.credit)
+    classes = (
+        (in_province(everybody.members), in_province(everybody.paid)),
+        (everybody.members[-1:], everybody.paid[-1:]),
+    )
+    homeward = (jnp.zeros_like(rules.claim_home), rules.claim_home)
+    groups = [
+        _Group(
+            add(each.accounts for each in held),
+            add(paid),
+            exposure(members.timing) * add(paid),
+            reach,
+            terms(year, place, reach),
+            home,
+        )
+        for (held, paid), reach, home in zip(classes, reached, homeward, strict=True)
     ]
-    by_class = jax.tree.map(lambda *leaves: _stack(leaves), *parts)
-    return CohortFlows(**by_class, **_in_payment(year, place, dates, fold, stocks, claims.leaving))
+    return groups[: len(everybody.members)]
+
+
+def _stayers(
+    year: YearOfFund,
+    place: Place,
+    dates: Calendar,
+    members: Membership,
+    later: tuple[Leaf, ...],
+    of_cell: Terms,
+) -> _Group:
+    """Those who have stayed so far and will; whoever dies or reaches the pension age has stayed.
+
+    Args:
+        year, place, dates, members: of the fund and year.
+        later: share who pay the whole year and will be registered in another province.
+        of_cell: terms of awards of those registered in the province.
+    """
+    paid = members.paid
+    part = exposure(members.timing)
+    held = jax.tree.map(lambda *leaves: add(leaves), *members.stayers)
+    reached, _ = retiring(year, place, dates, (held,), (add(paid),), members.credit)
+    cash_years = add((part - leave) * years for leave, years in zip(later, paid, strict=True))
+    nowhere = jnp.zeros_like(year.rules.claim_home)
+    return _Group(held.accounts, add(paid), cash_years, reached, of_cell, nowhere)
 
 
 class _Fold(eqx.Module):
@@ -193,58 +214,36 @@ class _Fold(eqx.Module):
         return jnp.pad(by_age, ((0, 0), (0, 0), (before, OLDEST_AGE - ring.last)))
 
 
-def _by_class(leaves: Sequence[Leaf]) -> tuple[Leaf, ...]:
-    """Local and migrant: the last registration class is registered in another province; alone it is local."""
-    return (add(leaves[:-1]), leaves[-1]) if len(leaves) > 1 else (leaves[0],)
-
-
-def _accounts(members: tuple[Members, ...]) -> tuple[Leaf, ...]:
-    return _by_class([held.accounts for held in members])
-
-
-def _stack(leaves: Sequence[ByAge]) -> ByCell:
-    """One row a class; nobody is a migrant in a population without registration classes."""
-    missing = len(CLASSES) - len(leaves)
-    return jnp.stack([*leaves, *[jnp.zeros_like(leaves[0])] * missing])
-
-
-def _of_class(
+def _of_group(
     year: YearOfFund,
     place: Place,
-    dates: Calendar,
     fold: _Fold,
-    credit: Credits,
-    reached: Members,
-    accounts: Leaf,
-    paid: Leaf,
+    members: Membership,
+    group: _Group,
     factor: Float[Array, "p row"],
-    homeward: Float[Array, ""],
 ) -> dict[str, ByAge]:
-    """Flows of one class.
+    """Flows of a group.
 
     Args:
-        year, place, dates, fold, credit: of the fund and year.
-        reached: rights of those who reach their pension age.
-        accounts: balances on 1 January.
-        paid: contribution years of a full year.
+        year, place, fold, members: of the fund and year.
+        group: of the members.
         factor: annuity at award by claim province.
-        homeward: share who claim where they are registered.
     """
-    rings, timing = dates.rings, timing_of(year, place, dates)
-    qualified = qualify(year, place, reached)
-    dying = left_by_dying(year, accounts, paid, credit, timing)
+    rings = fold.rings
+    awards = entitled(year, place, group.reached, group.terms)
+    dying = left_by_dying(year, group.accounts, group.paid, members.credit, members.timing)
     return {
-        **_contributed(year, fold, exposure(timing) * paid, qualified.made_up),
+        **_contributed(year, fold, group.cash_years, awards.made_up),
         "inherited": fold(rings.work, dying),
-        "refunded": fold(rings.award, qualified.refunded),
-        **_awarded(year, place, fold, qualified.leaving, factor, homeward),
+        "refunded": fold(rings.award, awards.refunded),
+        **_awarded(year, place, fold, awards.leaving, factor, group.homeward),
     }
 
 
 def _contributed(
     year: YearOfFund, fold: _Fold, cash_years: Leaf, made_up: Leaf
 ) -> dict[str, ByAge]:
-    """Contributions of a class: of the year's work, and of missing years paid at the pension age."""
+    """Contributions of a group: of the year's work, and of missing years paid at the pension age."""
     rules, rings = year.rules, fold.rings
     wage, chosen = year.wage[:, None], year.flexible_base[:, None]
     none, nothing = jnp.zeros_like(cash_years), jnp.zeros_like(made_up)
@@ -280,7 +279,7 @@ def _awarded(
     factor: Float[Array, "p row"],
     homeward: Float[Array, ""],
 ) -> dict[str, ByAge]:
-    """Awards of a class by residence before the claim; who claims at home has that wage and that annuity."""
+    """Awards of a group by residence before the claim; who claims at home has that wage and that annuity."""
     ring, sums = fold.rings.award, place.geography.by_province
     pensions, from_account = first_pensions(year, leaving)
     here, points, indexed = sums(pensions[POLICY]), sums(leaving.points), sums(leaving.indexed)

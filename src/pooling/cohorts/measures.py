@@ -1,15 +1,15 @@
-"""What contributions buy, by birth cohort, sex, class and province: money's worth, net transfer, internal rate, replacement.
+"""What contributions buy by birth cohort, sex, history, province: money's worth, net transfer, internal rate, replacement.
 
 On the host, from the flows of one path. Benefits are the awards of the years projected at their value at award; left out
 are accounts given back (apart, as ``pv_accounts_returned``), what is left of accounts when pensioners die, and other outgo.
-Cells hold flows, not persons: who moves or changes class contributes in one cell and is awarded a pension in another. Sums
-over classes and provinces follow persons.
+Stayers have one province, so that all that is theirs follows persons. What a migrant pays and is awarded stands in the
+provinces where he lives at the time: only the sum over provinces follows persons, see :func:`of_places`.
 
 Sources: Geanakoplos, Mitchell and Zeldes (2000) for money's worth and transfer; the formulas are in RULES 8.8.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pooling.axes import OLDEST_AGE
-from pooling.cohorts.flows import CohortFlows, ages_of
+from pooling.cohorts.flows import HISTORIES, CohortFlows, ages_of
 from pooling.measures.cohort import internal_rate_of_return
 from pooling.measures.solvency import discount_factors
 from pooling.parameters.model import EmployeePension
@@ -26,6 +26,11 @@ from pooling.projection import Run
 from pooling.state import PensionStocks, Rights
 
 _internal_rate = jax.jit(internal_rate_of_return)
+
+GROUPS = ("all", *HISTORIES)
+"""The history axis of measures."""
+BENEFITS_AGAINST_COSTS = ("money_worth", "net_transfer", "net_transfer_rate", "internal_rate")
+"""Measures that need contributions and awards of the same persons."""
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -54,7 +59,7 @@ class Cohorts:
 
 @dataclass(frozen=True)
 class CohortMeasures:
-    """Measures of one path: [fund, birth year, sex, class, province]; money on the first 1 January of the run.
+    """Measures of one path: [fund, birth year, sex, history, province]; money on the first 1 January of the run.
 
     NaN where a measure is not defined: no contributions, wages or awards, or no internal rate within its limits.
     """
@@ -78,10 +83,11 @@ class CohortMeasures:
     replacement_rate: Values
     """First pensions over the covered wage of the last full year."""
 
-    def migrant_minus_local(self, name: str) -> Values:
-        """Difference of a measure between the classes: [fund, birth year, sex, province]."""
+    def migrant_minus_stayer(self, name: str) -> Values:
+        """Difference of a measure between the histories: [fund, birth year, sex, province]."""
         values = getattr(self, name)
-        return values[:, :, :, 1] - values[:, :, :, 0]
+        migrant, stayer = (values[:, :, :, GROUPS.index(each)] for each in ("migrant", "stayer"))
+        return migrant - stayer
 
 
 def cohorts_of(run: Run, first_year: int) -> Cohorts:
@@ -146,7 +152,7 @@ def by_birth_year(values: Values, cohorts: Cohorts) -> Values:
 def cohort_measures(
     flows: Sequence[CohortFlows], cohorts: Cohorts, discount: Values
 ) -> CohortMeasures:
-    """Measures by fund, birth year, sex, class and province.
+    """Measures by fund, birth year, sex, history and province.
 
     Args:
         flows: of every fund on one path, from :func:`pooling.cohorts.project_cohorts`, as NumPy arrays.
@@ -158,9 +164,31 @@ def cohort_measures(
     return CohortMeasures(cohorts, **stacked)
 
 
+def of_nation(flows: CohortFlows) -> CohortFlows:
+    """The same flows with the provinces added up: one province."""
+    return jax.tree.map(lambda leaf: np.asarray(leaf).sum(axis=-3, keepdims=True), flows)
+
+
+def of_places(measures: CohortMeasures) -> CohortMeasures:
+    """Measures by province that are anybody's: NaN where the awards are not those of the payers.
+
+    Present values of all and of migrants are flows of the place and add up to the nation's; a replacement rate is that of
+    those who live in the province when they claim.
+    """
+    if measures.money_worth.shape[-1] == 1:
+        return measures
+    persons = np.array([group == "stayer" for group in GROUPS])[:, None]
+    known = {
+        name: np.where(persons, getattr(measures, name), np.nan) for name in BENEFITS_AGAINST_COSTS
+    }
+    return replace(measures, **known)
+
+
 def _of_fund(flows: CohortFlows, cohorts: Cohorts, discount: Values) -> dict[str, Values]:
     def followed(values: object) -> Values:
-        return by_birth_year(np.asarray(values), cohorts)
+        by_history = by_birth_year(np.asarray(values), cohorts)
+        everybody = by_history.sum(axis=2, keepdims=True)
+        return np.concatenate([everybody, by_history], axis=2)
 
     factors = np.asarray(discount_factors(jnp.asarray(discount)))
     paid, awarded = followed(flows.contributions), followed(flows.award_values)

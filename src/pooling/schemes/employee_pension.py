@@ -210,7 +210,7 @@ def enrol(
         offered: of :func:`offer`.
     """
     heads, active_heads, paid = once(_enrol, year, rights.members, people, offered)
-    return Enrolled(_members(heads, rights), active_heads, paid)
+    return Enrolled(with_heads(heads, rights), active_heads, paid)
 
 
 def _enrol(
@@ -231,8 +231,8 @@ def _enrol(
     return tuple(heads), tuple(working), tuple(paid)
 
 
-def _members(heads: tuple[Leaf, ...], rights: Rights) -> tuple[Members, ...]:
-    """Rights by registration class, with the heads after entry."""
+def with_heads(heads: tuple[Leaf, ...], rights: Rights) -> tuple[Members, ...]:
+    """Rights by registration class with the heads after entry: who joins brings none."""
     classes = zip(heads, rights.service, rights.index, rights.accounts, strict=True)
     return tuple(Members(*leaves) for leaves in classes)
 
@@ -253,9 +253,29 @@ def _keep(
     credit: Credits,
     timing: Timing,
 ) -> tuple[Rights, Float[Array, " m"]]:
-    """Rights of those who neither die nor retire, and the accounts that the dying leave.
+    """Rights of those who neither die nor retire, and the accounts that the dying leave."""
+    accounts = add(held.accounts for held in members)
+    left = left_by_dying(year, accounts, add(paid), credit, timing)
+    return keep(year, members, paid, credit, timing), total(left)
+
+
+def keep(
+    year: YearOfFund,
+    members: tuple[Members, ...],
+    paid: tuple[Leaf, ...],
+    credit: Credits,
+    timing: Timing,
+) -> Rights:
+    """Rights of those who neither die nor retire in the year.
 
     The year's deposits earn half a year's interest; who dies in the year has lived and paid half of it.
+
+    Args:
+        year: rules and rates of the year.
+        members: by registration class on 1 January, entrants included.
+        paid: contribution years of a full year.
+        credit: of one contribution year.
+        timing: of the year.
     """
     rate = year.notional_rate
     stay = timing.living * (1 - timing.hazard)
@@ -268,9 +288,7 @@ def _keep(
         )
         for held, years in zip(members, paid, strict=True)
     )
-    accounts = add(held.accounts for held in members)
-    left = left_by_dying(year, accounts, add(paid), credit, timing)
-    return Rights(*zip(*leaves, strict=True)), total(left)
+    return Rights(*zip(*leaves, strict=True))
 
 
 def left_by_dying(

@@ -153,40 +153,103 @@ class Qualified(eqx.Module):
     """Missing years paid at the pension age; person-years."""
 
 
+class Terms(eqx.Module):
+    """What the mean career of a cell and the declared spread decide for everybody in it."""
+
+    enough: Leaf
+    """Share of the heads whose years reach the minimum."""
+    of_service: Leaf
+    """Share of the years that they hold."""
+    low: Leaf
+    """Factor on the basic pension of careers with a low index, see :func:`low_index_factor`."""
+    index: Leaf
+    """Index of the transitional pension."""
+
+
+class Career(eqx.Module):
+    """What counts at the award of those who qualify, made-up years included, by cell."""
+
+    heads: Leaf
+    service: Leaf
+    index: Leaf
+    missing: Leaf
+    """Years paid at the pension age; person-years."""
+    kept: Leaf
+    """Share of what all have earned that those who qualify hold."""
+
+
 def qualify(year: YearOfFund, place: Place, held: Members) -> Qualified:
     """Those whose career reaches the minimum years, from the cell's mean and the declared spread.
 
     Of those who fall short the declared share pays the missing years at once, on the base of flexible workers, and
     qualifies with the minimum; the others get their account back (Social Insurance Law art. 16).
     """
-    rules, geography = year.rules, place.geography
+    return entitled(year, place, held, terms(year, place, held))
+
+
+def terms(year: YearOfFund, place: Place, held: Members) -> Terms:
+    """What decides on the awards of a cell.
+
+    Args:
+        year: rules, tables and wages.
+        place: geography.
+        held: rights of the whole cell on the day of retirement.
+    """
+    rules, everywhere = year.rules, place.geography.to_municipalities
     mean = ratio(held.service, held.heads)
     enough = share_above(mean, rules.minimum_years, rules.service_spread)
     of_service = partial_expectation(mean, rules.minimum_years, rules.service_spread)
+    career = _career(year, held, enough, of_service)
+    lowest = everywhere(rules.low_index)[:, None]
+    floor = everywhere(rules.index_floor)[:, None]
+    return Terms(
+        enough,
+        of_service,
+        low_index_factor(ratio(career.index, career.service), lowest),
+        jnp.maximum(ratio(held.index, held.service), floor),
+    )
+
+
+def entitled(year: YearOfFund, place: Place, held: Members, given: Terms) -> Qualified:
+    """Awards of the members of a cell, or of a part of them, under its terms; linear in what they hold.
+
+    Args:
+        year: rules, tables and wages.
+        place: geography.
+        held: rights on the day of retirement.
+        given: terms of the cell.
+    """
+    rules, geography = year.rules, place.geography
+    career = _career(year, held, given.enough, given.of_service)
+    none = jnp.zeros_like(career.service)
+    constant = geography.to_municipalities(year.tables.award.bridge)
+    slope = geography.to_municipalities(year.tables.award.bridge_index)
+    deposit = career.missing * year.flexible_base[:, None] * rules.flexible_account_rate
+    flat = given.low * basic_points(career.service, none, rules.accrual)
+    return Qualified(
+        Leaving(
+            career.heads,
+            flat + career.heads * constant,
+            basic_points(none, career.index, rules.accrual) + career.heads * slope * given.index,
+            career.kept * held.accounts + deposit,
+        ),
+        refunded=(1 - career.kept) * held.accounts,
+        made_up=career.missing,
+    )
+
+
+def _career(year: YearOfFund, held: Members, enough: Leaf, of_service: Leaf) -> Career:
+    """Careers at the award: the declared share of those who fall short makes up the minimum."""
+    rules = year.rules
     made_up = rules.make_up * (1 - enough) * held.heads
     missing = rules.minimum_years * made_up - rules.make_up * (1 - of_service) * held.service
     kept = of_service + rules.make_up * (1 - of_service)
-    base = flexible_base(rules)[:, None]
-    qualified = enough * held.heads + made_up
-    years, index_years = kept * held.service + missing, kept * held.index + missing * base
-    none = jnp.zeros_like(years)
-    low = geography.to_municipalities(rules.low_index)[:, None]
-    part = low_index_factor(ratio(index_years, years), low)
-    constant = geography.to_municipalities(year.tables.award.bridge)
-    slope = geography.to_municipalities(year.tables.award.bridge_index)
-    floor = geography.to_municipalities(rules.index_floor)[:, None]
-    index = jnp.maximum(ratio(held.index, held.service), floor)
-    deposit = missing * base * rules.flexible_account_rate * year.wage[:, None]
-    accounts = kept * held.accounts + deposit
-    return Qualified(
-        Leaving(
-            qualified,
-            part * basic_points(years, none, rules.accrual) + qualified * constant,
-            basic_points(none, index_years, rules.accrual) + qualified * slope * index,
-            accounts,
-        ),
-        refunded=(1 - kept) * held.accounts,
-        made_up=missing,
+    return Career(
+        enough * held.heads + made_up,
+        kept * held.service + missing,
+        kept * held.index + missing * flexible_base(rules)[:, None],
+        missing,
+        kept,
     )
 
 
