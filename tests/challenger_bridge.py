@@ -58,6 +58,8 @@ def country_of(config: Config, model: Model, state: State) -> given.Country:
         reference_wage=np.asarray(state.reference_wage),
         reference_growth_cap=float(levers.reference_growth_cap),
         policies=tuple(policy.level for policy in levers.policies),
+        own_reference_flat=np.asarray(levers.own_reference.flat),
+        own_reference_indexed=np.asarray(levers.own_reference.indexed),
         policy_weight=np.asarray(levers.policy_weight),
         employee_funds=tuple(
             _employee_fund(config, fund, rules, stocks, model)

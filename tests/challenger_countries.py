@@ -19,7 +19,7 @@ from challenger_bridge import SEXES, country_of
 from pooling.assumptions import Config, EmployeePensionFund
 from pooling.opening.members import Ages, coverage, first_pension_age
 from pooling.opening.pensioners import divisors
-from pooling.parameters.model import EmployeePension, Geography, Migration, Parameters
+from pooling.parameters.model import EmployeePension, Geography, Migration, OwnReference, Parameters
 from pooling.pools.arrangement import Arrangement, Pooling, Stage, partition_of
 from pooling.pools.deficit import Deficit
 from pooling.pools.effort import Response
@@ -213,6 +213,9 @@ def _levers(
         enrolment=_vary(rng, levers.enrolment),
         schemes=tuple(schemes),
         policies=levers.policies,
+        own_reference=OwnReference(
+            *(jnp.asarray(rng.uniform(0.5, 2, size=len(province))) for _ in range(2))
+        ),
         reference_growth_cap=jnp.asarray(rng.uniform(0, 0.04)),
         policy_weight=jnp.asarray(weight / weight.sum()),
         subsidy_person_share=levers.subsidy_person_share,

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 
 from pooling.parameters.model import Enrolment
 from pooling.schemes.calendar import Calendar, Leaf, Place
-from pooling.schemes.scheme import Given
+from pooling.schemes.scheme import Given, ReferenceWage
 from pooling.state import Persons
 
 EVERYWHERE = Enrolment(jnp.ones(3), jnp.ones(()), jnp.ones(3))
@@ -16,7 +16,7 @@ def given_of(
     dates: Calendar,
     residents: tuple[Leaf, ...],
     wage: jnp.ndarray,
-    reference_wage: tuple[jnp.ndarray, ...],
+    reference_wage: tuple[jnp.ndarray | ReferenceWage, ...],
     notional_rate: float = 0.0,
     indexation: float | jnp.ndarray = 0.0,
     persons: Persons | None = None,
@@ -45,9 +45,14 @@ def given_of(
         persons=persons or Persons((nobody[0],), (nobody[1],)),
         residents=residents,
         wage=wage,
-        reference_wage=reference_wage,
+        reference_wage=tuple(alike(each) for each in reference_wage),
         notional_rate=jnp.asarray(notional_rate),
         indexation=jnp.asarray(indexation),
         elapsed=jnp.asarray(elapsed, jnp.int32),
         **(fields | changes),
     )
+
+
+def alike(wage: jnp.ndarray | ReferenceWage) -> ReferenceWage:
+    """A reference wage, the same in both parts of a pension unless it is told apart."""
+    return wage if isinstance(wage, ReferenceWage) else ReferenceWage(wage, wage)

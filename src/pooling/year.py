@@ -24,7 +24,7 @@ from pooling.population.vital import VitalTables, vital_tables
 from pooling.schemes.calendar import Calendar, Place, Rings, calendar
 from pooling.schemes.linkage import link
 from pooling.schemes.registry import module_of
-from pooling.schemes.scheme import Flows, Given, SchemeYear
+from pooling.schemes.scheme import Flows, Given, ReferenceWage, SchemeYear
 from pooling.state import Persons, State
 
 
@@ -254,13 +254,15 @@ def given_in_year(
     )
 
 
-def _by_policy(levers: Parameters, reference: Float[Array, " p"]) -> tuple[Float[Array, " m"], ...]:
+def _by_policy(levers: Parameters, reference: Float[Array, " p"]) -> tuple[ReferenceWage, ...]:
     """Reference wage of every benefit policy."""
-    province, relative = levers.geography.province, levers.economy.relative_wage
+    own, relative = levers.own_reference, levers.economy.relative_wage
+    local = reference[levers.geography.province]
+    national = jnp.full_like(relative, jnp.sum(levers.policy_weight * reference))
     by_level = {
-        "municipality": reference[province] * relative,
-        "province": reference[province],
-        "nation": jnp.full_like(relative, jnp.sum(levers.policy_weight * reference)),
+        "municipality": ReferenceWage(local * relative, local * relative),
+        "province": ReferenceWage(local * own.flat, local * own.indexed),
+        "nation": ReferenceWage(national, national),
     }
     return tuple(by_level[policy.level] for policy in levers.policies)
 

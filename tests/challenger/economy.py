@@ -77,13 +77,14 @@ def reference_wages(country: Country, years: list[Year]) -> list[Array]:
     return found
 
 
-def by_policy(country: Country, reference: Array) -> list[Array]:
-    """Reference wage of every benefit policy [m]."""
+def by_policy(country: Country, reference: Array) -> list[tuple[Array, Array]]:
+    """Reference wage of every benefit policy, in the flat part of a pension and in the part with the index [m]."""
     geography: Geography = country.geography
     own = reference[geography.province]
+    city, nation = own * country.economy.relative_wage, (country.policy_weight * reference).sum()
     found = {
-        "municipality": own * country.economy.relative_wage,
-        "province": own,
-        "nation": np.full(len(own), (country.policy_weight * reference).sum()),
+        "municipality": (city, city),
+        "province": (own * country.own_reference_flat, own * country.own_reference_indexed),
+        "nation": (np.full(len(own), nation), np.full(len(own), nation)),
     }
     return [found[policy] for policy in country.policies]

@@ -355,7 +355,7 @@ class Paid:
 
 def award(
     claims: Claims,
-    reference: list[Array],
+    reference: list[tuple[Array, Array]],
     inverse_divisor: Array,
     drawing: Array,
     place: Place,
@@ -363,8 +363,10 @@ def award(
 ) -> tuple[Paid, list[Array]]:
     """New pensions, paid from the month of retirement on, and their annual rate [m] by policy."""
     yearly = 12 * claims.accounts * inverse_divisor
-    points = claims.points + claims.indexed
-    pensions = [b[:, None, None] * points + yearly for b in reference]
+    pensions = [
+        flat[:, None, None] * claims.points + own[:, None, None] * claims.indexed + yearly
+        for flat, own in reference
+    ]
     drawn = yearly * drawing
     left = claims.accounts * (1 + rate * drawing) - drawn * (1 + rate * drawing / 2)
     part, living = drawing * (1 + place.living) / 2, place.living
@@ -454,7 +456,7 @@ def fund_year(
     persons: Array,
     stocks: Stocks,
     year: Year,
-    reference: list[Array],
+    reference: list[tuple[Array, Array]],
     t: int,
 ) -> FundYear:
     """One year of the fund, before people move inside the country.

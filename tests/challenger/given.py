@@ -405,6 +405,10 @@ class Country:
     reference_growth_cap: float
     policies: tuple[str, ...]
     """Whose reference wage: ``municipality``, ``province``, ``nation``."""
+    own_reference_flat: Array
+    """Reference wage of the municipality over its province's, where the policy is the province's [m]."""
+    own_reference_indexed: Array
+    """The same in the part of a pension that depends on the index [m]."""
     policy_weight: Array
     """Weights of the provinces in the national reference wage [p]."""
     employee_funds: tuple[EmployeeFund, ...]

@@ -15,7 +15,7 @@ import numpy as np
 from jax import lax
 
 from lives.by_year import Life
-from one_place import given_of
+from one_place import alike, given_of
 from pooling.assumptions import load_config
 from pooling.parameters.model import EmployeePension, Geography, GrantLaw, in_year
 from pooling.population.ring import rings_of
@@ -167,7 +167,7 @@ def _run(stocks: PensionStocks, law: EmployeePension, drivers: Drivers) -> dict[
             rules,
             tables(rules, jnp.ones(PLACES), RINGS, elapsed),
             wage,
-            (driven.reference_wage,),
+            (alike(driven.reference_wage),),
             driven.interest,
             driven.rise,
         )

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import brentq
 
 from example_country import example
-from one_place import given_of
+from one_place import alike, given_of
 from pooling.cohorts import (
     CohortFlows,
     CohortMeasures,
@@ -109,7 +109,7 @@ def a_year(
         rules=rules,
         tables=tables(rules, jnp.ones(1), RINGS, elapsed),
         wage=wage[None],
-        reference_wage=(1.1 * wage[None],),
+        reference_wage=(alike(1.1 * wage[None]),),
         notional_rate=jnp.asarray(NOTIONAL),
         indexation=jnp.asarray(INDEXATION),
     )

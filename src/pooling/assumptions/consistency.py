@@ -85,6 +85,8 @@ def _check_options(wrong: Callable[..., None], run: RunFile, assumptions: Assump
         wrong(
             place, anchor.province, "a code of provinces.csv", nearest(str(anchor.province), codes)
         )
+    if run.options.city_reference and "schemes/city_reference" not in assumptions.tables:
+        wrong(("options", "city_reference"), True, "false without the table schemes/city_reference")
     if run.options.opening_ages == "un":
         _check_midyear(wrong, assumptions)
 

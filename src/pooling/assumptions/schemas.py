@@ -282,6 +282,8 @@ class OptionsTable(Strict):
     """Years that the move takes."""
     provincial_variants: bool = True
     """Whether provinces with a benefit formula of their own keep it (``schemes/provincial_formula``)."""
+    city_reference: bool = False
+    """Whether municipalities with a reference wage of their own have it (``schemes/city_reference``)."""
     vital_fade_years: Annotated[int, Field(ge=0, le=200)]
     """Years over which the factors that closed the opening population on published births and deaths fade to 1."""
 

@@ -209,6 +209,9 @@ REGISTRY: Mapping[str, TableSpec] = MappingProxyType(
             sparse=True,
             required=False,
         ),
+        "schemes/city_reference": TableSpec(
+            ("municipality",), {"flat": SHARE, "indexed": SHARE}, sparse=True, required=False
+        ),
         "schemes/annuity_divisor": TableSpec(
             ("age",), {"months": Column("months", low=1.0, high=600.0)}
         ),

@@ -284,13 +284,16 @@ def _awarded(
     pensions, from_account = first_pensions(year, leaving)
     here, points, indexed = sums(pensions[POLICY]), sums(leaving.points), sums(leaving.indexed)
     yearly = sums(from_account)
-    reference = sums(place.home_share * year.reference_wage[POLICY])[:, None]
-    wage = sums(place.home_share * year.wage)[:, None]
+    reference = year.reference_wage[POLICY]
+    wage, base, of_index = (
+        sums(place.home_share * each)[:, None]
+        for each in (year.wage, reference.flat, reference.indexed)
+    )
 
     def at_home(value: Float[Array, "p row"]) -> Float[Array, "p row"]:
         """Pensions claimed at the registration, each worth ``value`` there; the index by the wage of that place."""
-        flat = basic_pension(dot(place.claim, reference * value), points)
-        own = basic_pension(wage * dot(place.claim, reference / wage * value), indexed)
+        flat = basic_pension(dot(place.claim, base * value), points)
+        own = basic_pension(wage * dot(place.claim, of_index / wage * value), indexed)
         return flat + own + dot(place.claim, value) * yearly
 
     there, valued_there = at_home(jnp.ones_like(factor)), at_home(factor)

@@ -152,6 +152,7 @@ def _parameters(context: Context, population: PopulationOpening, rings: Rings) -
         enrolment=enrolment(config, years),
         schemes=tuple(each.levers(context, rings) for each in context.earlier),
         policies=tuple(Policy(policy.reference_wage) for policy in config.policies),
+        own_reference=levers.own_reference(config, context.split),
         reference_growth_cap=jnp.asarray(float(cap)),
         policy_weight=jnp.asarray(weight),
         subsidy_person_share=jnp.asarray(_person_share(config, years)),

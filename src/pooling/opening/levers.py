@@ -17,6 +17,7 @@ from pooling.parameters.model import (
     Economy,
     Geography,
     Migration,
+    OwnReference,
     Vital,
 )
 
@@ -122,6 +123,20 @@ def economy(config: Config, split: Split, years: NDArray[np.int_]) -> Economy:
         province_migration_persistence=number("migration.province.ar"),
         province_migration_volatility=number("migration.province.sigma"),
     )
+
+
+def own_reference(config: Config, split: Split) -> OwnReference:
+    """Reference wages of municipalities that have one of their own, over their province's."""
+    return OwnReference(_own(config, split, "flat"), _own(config, split, "indexed"))
+
+
+def _own(config: Config, split: Split, part: str) -> jnp.ndarray:
+    share = np.zeros(len(split.relative_wage))
+    if config.options.city_reference:
+        table = config.assumptions.tables["schemes/city_reference"]
+        at = np.searchsorted(config.assumptions.municipalities.code, labels(table, "municipality"))
+        share[at] = np.nan_to_num(table.values[part])
+    return jnp.asarray(1 + share * (split.relative_wage - 1))
 
 
 def reference_wage(config: Config, year: int, wage: Array) -> Array:

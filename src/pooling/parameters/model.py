@@ -307,6 +307,15 @@ class EmployeePension(SchemeLevers):
         return self.carried
 
 
+class OwnReference(eqx.Module):
+    """Reference wage of a municipality over its province's where a policy is the province's; 1 without one of its own."""
+
+    flat: Float[Array, " m"]
+    """In the part of the pension that does not depend on the index."""
+    indexed: Float[Array, " m"]
+    """In the part that does."""
+
+
 class Policy(eqx.Module):
     """Benefit policy: whose reference wage a new pension is computed with."""
 
@@ -325,6 +334,7 @@ class Parameters(eqx.Module):
     schemes: tuple[SchemeLevers, ...]
     """One module a fund, in the order of their codes."""
     policies: tuple[Policy, ...]
+    own_reference: OwnReference
     reference_growth_cap: Float[Array, ""]
     """Growth of a reference wage that still exceeds the average wage."""
     policy_weight: Float[Array, " p"]

@@ -300,8 +300,12 @@ class Award(eqx.Module):
 def first_pensions(year: YearOfFund, claims: Leaving) -> tuple[tuple[Leaf, ...], Leaf]:
     """Annual rate of the new pensions by policy, and the part of it that the accounts pay; currency a year."""
     yearly = account_pension(claims.accounts, year.tables.award.inverse_divisor[None]) * MONTHS
-    points = claims.points + claims.indexed
-    pensions = tuple(basic_pension(b[:, None], points) + yearly for b in year.reference_wage)
+    pensions = tuple(
+        basic_pension(b.flat[:, None], claims.points)
+        + basic_pension(b.indexed[:, None], claims.indexed)
+        + yearly
+        for b in year.reference_wage
+    )
     return pensions, yearly
 
 

@@ -75,10 +75,14 @@ def _first(year: YearOfFund, place: Place, far: Leaving, weight: Float[Array, "p
     by_province = place.geography.by_province
     share = year.rules.claim_home * place.claim
     yearly = MONTHS * account_pension(far.accounts, year.tables.award.inverse_divisor[None])
-    wage, base = (
+    reference = year.reference_wage[0]
+    wage, flat, own = (
         by_province(place.home_share * each)[:, None]
-        for each in (year.wage, year.reference_wage[0])
+        for each in (year.wage, reference.flat, reference.indexed)
     )
     indexed = ratio(to_others(share, weight, far.indexed), wage)
-    points = to_others(share, weight, far.points) + indexed
-    return basic_pension(base, points) + to_others(share, weight, yearly)
+    return (
+        basic_pension(flat, to_others(share, weight, far.points))
+        + basic_pension(own, indexed)
+        + to_others(share, weight, yearly)
+    )

@@ -12,6 +12,7 @@ from pooling.schemes.calendar import Leaf, Rings
 from pooling.schemes.pension_formula import (
     transitional_points,
 )
+from pooling.schemes.scheme import ReferenceWage
 from pooling.schemes.thresholds import (
     clamped_lognormal_mean,
 )
@@ -109,8 +110,8 @@ class YearOfFund(eqx.Module):
     tables: Tables
     wage: Float[Array, " m"]
     """Average wage that the year's bases use, the province's; currency a year."""
-    reference_wage: tuple[Float[Array, " m"], ...]
-    """Reference wage of every benefit policy; currency a year."""
+    reference_wage: tuple[ReferenceWage, ...]
+    """Of every benefit policy."""
     notional_rate: Float[Array, ""]
     indexation: Float[Array, ""]
 

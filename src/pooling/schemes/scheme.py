@@ -126,6 +126,15 @@ class Covered(eqx.Module):
     retirees_oldest: Float[Array, "m 2"]
 
 
+class ReferenceWage(eqx.Module):
+    """Reference wage (计发基数) of a benefit policy by claim place; currency a year."""
+
+    flat: Float[Array, " m"]
+    """Of the part of a pension that does not depend on the index: B of (B + B·Z)/2."""
+    indexed: Float[Array, " m"]
+    """Of the part that does: B of B·Z."""
+
+
 class Given(eqx.Module):
     """What every scheme of a year is given."""
 
@@ -139,8 +148,8 @@ class Given(eqx.Module):
     """Rules of enrolment of the year."""
     wage: Float[Array, " m"]
     """Average wage that the year's bases use, the province's; currency a year."""
-    reference_wage: tuple[Float[Array, " m"], ...]
-    """Reference wage of every benefit policy; currency a year."""
+    reference_wage: tuple[ReferenceWage, ...]
+    """Of every benefit policy."""
     wage_level: Float[Array, ""]
     """National average wage over that of the first projection year."""
     wage_shock: Float[Array, ""]

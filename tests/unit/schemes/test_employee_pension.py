@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 
 from example_country import example
-from one_place import given_of
+from one_place import alike, given_of
 from pooling.parameters.model import EmployeePension, Geography, GrantLaw, in_year
 from pooling.population.ring import rings_of
 from pooling.schemes.calendar import Place, Rings, calendar
 from pooling.schemes.employee_pension import advance
 from pooling.schemes.linkage import receive
+from pooling.schemes.pension_award import Leaving, first_pensions
+from pooling.schemes.pension_formula import basic_points
 from pooling.schemes.pension_year import YearOfFund, tables
-from pooling.schemes.scheme import Flows, HandedOver, SchemeYear
+from pooling.schemes.scheme import Flows, HandedOver, ReferenceWage, SchemeYear
 from pooling.state import Awarded, PensionStocks, Rights
 
 RINGS = Rings(*rings_of(18, 59, 61))
@@ -233,7 +235,7 @@ def a_year(
         rules=law,
         tables=tables(law, jnp.ones(1), RINGS, now),
         wage=jnp.asarray([WAGE]),
-        reference_wage=(jnp.asarray([REFERENCE]),),
+        reference_wage=(alike(jnp.asarray([REFERENCE])),),
         notional_rate=jnp.asarray(NOTIONAL),
         indexation=jnp.asarray(INDEXATION),
     )
@@ -316,7 +318,7 @@ def test_policies_differ_by_their_reference_wage_only():
         rules=law,
         tables=tables(law, jnp.ones(1), RINGS, now),
         wage=jnp.asarray([WAGE]),
-        reference_wage=(jnp.asarray([REFERENCE]), jnp.asarray([2 * REFERENCE])),
+        reference_wage=(alike(jnp.asarray([REFERENCE])), alike(jnp.asarray([2 * REFERENCE]))),
         notional_rate=jnp.asarray(NOTIONAL),
         indexation=jnp.asarray(INDEXATION),
     )
@@ -414,3 +416,37 @@ def test_flexible_workers_on_two_tiers_pay_by_their_months():
     assert float(flows.contributions_account[0]) == pytest.approx(
         0.07 * of_wages + 0.08 * of_choice
     )
+
+
+def test_a_city_base_moves_its_part_of_the_formula_only():
+    law, life = rules(0.0), Life(alive=1.0, service=30.0, index=24.0, account=139_000.0)
+    now = jnp.int32(0)
+    city = 1.25 * REFERENCE
+    year = YearOfFund(
+        rules=law,
+        tables=tables(law, jnp.ones(1), RINGS, now),
+        wage=jnp.asarray([WAGE]),
+        reference_wage=(
+            ReferenceWage(jnp.asarray([city]), jnp.asarray([REFERENCE])),
+            ReferenceWage(jnp.asarray([REFERENCE]), jnp.asarray([city])),
+        ),
+        notional_rate=jnp.asarray(0.0),
+        indexation=jnp.asarray(0.0),
+    )
+    leaving = Leaving(
+        heads=jnp.ones((1, 1)),
+        points=basic_points(jnp.full((1, 1), life.service), jnp.zeros((1, 1)), jnp.asarray(0.01)),
+        indexed=basic_points(jnp.zeros((1, 1)), jnp.full((1, 1), life.index), jnp.asarray(0.01)),
+        accounts=jnp.full((1, 1), life.account),
+    )
+    pensions, _ = first_pensions(one_row(year), leaving)
+    # 12 000 from the account; of 90 000 and the city's 112 500: (112 500 · 30 + 90 000 · 24) · 0.5 % = 27 675, and
+    # (90 000 · 30 + 112 500 · 24) · 0.5 % = 27 000.
+    assert float(pensions[0][0, 0]) == pytest.approx(27_675 + 12_000)
+    assert float(pensions[1][0, 0]) == pytest.approx(27_000 + 12_000)
+
+
+def one_row(year: YearOfFund) -> YearOfFund:
+    """The year with one cohort of the ages of award, whose account is divided by 139."""
+    award = replace(year.tables.award, inverse_divisor=jnp.asarray([1 / DIVISOR]))
+    return replace(year, tables=replace(year.tables, award=award))
