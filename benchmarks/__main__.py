@@ -168,6 +168,12 @@ def _rooms(sizes: Settings) -> list[Section]:
     return [rooms(sizes)]
 
 
+def _schemes(sizes: Settings) -> list[Section]:
+    from benchmarks.schemes import schemes
+
+    return [schemes(sizes)]
+
+
 def _measures(sizes: Settings) -> list[Section]:
     from benchmarks.measures import measures
 
@@ -183,6 +189,7 @@ SECTIONS: dict[str, Callable[[Settings], list[Section]]] = {
     "opening": _opening,
     "per-path": _per_path,
     "rooms": _rooms,
+    "schemes": _schemes,
     "measures": _measures,
     "sweeps": _sweeps,
     "derivatives": _derivatives,

@@ -39,6 +39,10 @@ class Settings:
         more = self.config(f"{name}_arrangements")
         return more if more.exists() else self.config(name)
 
+    def every_scheme(self, name: str) -> Path:
+        """The run of an assumption set with the funds of all schemes."""
+        return self.config(f"{name}_all")
+
     def cache(self, name: str) -> Path:
         """A compilation cache of the suite's own, empty until a process fills it."""
         return self.folder / "cache" / name
