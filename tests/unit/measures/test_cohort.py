@@ -166,3 +166,12 @@ def test_single_precision_holds_a_century():
     paid = jnp.zeros(150, jnp.float32).at[0].set(1)
     received = jnp.zeros(150, jnp.float32).at[149].set(1.02**149)
     assert internal_rate_of_return(received, paid) == pytest.approx(0.02, abs=1e-6)
+
+
+def test_a_value_of_nothing_at_an_end_of_the_bracket_is_no_rate():
+    """50 now and 50 later, lent or borrowed, are worth the same at 0 %."""
+    now, later = jnp.asarray([50.0, 0.0]), jnp.asarray([0.0, 50.0])
+    for paid, received in ((now, later), (later, now)):
+        assert jnp.isnan(internal_rate_of_return(received, paid, high=0.0))
+        assert jnp.isnan(internal_rate_of_return(received, paid, low=0.0))
+        assert internal_rate_of_return(received, paid, low=-0.125) == pytest.approx(0, abs=1e-14)

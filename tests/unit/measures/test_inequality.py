@@ -364,7 +364,11 @@ def test_weights_below_one_and_no_weight_at_all(measure):
     np.testing.assert_allclose(rows, [measure(Y, W), np.nan], rtol=1e-13)
 
 
-@pytest.mark.parametrize("measure", MEASURES)
+def between_and_within(values: jnp.ndarray, weights: jnp.ndarray) -> jnp.ndarray:
+    return jnp.stack(theil_decomposition(values, weights, jnp.eye(3)))
+
+
+@pytest.mark.parametrize("measure", [*MEASURES, max_min_ratio, between_and_within])
 def test_every_slope_is_a_number(measure):
     """Of equal values, and where a row has no weight: one NaN would reach the derivative of every sum."""
 

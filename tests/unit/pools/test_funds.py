@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -458,10 +459,10 @@ def test_settlement_looks_at_interest_and_at_the_national_factor():
 
 
 def test_settlement_looks_at_standard_wages_and_retirees_of_pools():
-    """Places 0 and 2 are a pool: 0.1 · 9 and 0.1 · 1 are paid, 1 for 5 retirees; 4 of them in the second pool."""
+    """Places 0 and 2 are a pool: 0.1 · 9 and 0.1 · 1 are paid, 1 for 2.5 retirees; 2 of them in the second pool."""
     rule = PerRetiree(jnp.asarray([0.1]), None)
     pools = Pooling((arrangement(np.array([0, 1, 0]), np.arange(3), settlement=rule),))
-    given = flows([1.0] * 3, [1.0] * 3, standard_wages=[3.0, 1.0, 6.0], retirees=[0.75, 4.0, 0.25])
+    given = flows([1.0] * 3, [1.0] * 3, standard_wages=[3.0, 1.0, 6.0], retirees=[0.25, 2.0, 0.25])
     _, year = settle(pools, [9.0, 9.0], given)
     np.testing.assert_allclose(year.settlement, [[0.2 - 0.9, 0.8 - 0.1]], rtol=1e-14)
 
@@ -488,3 +489,50 @@ def test_where_nobody_collects_or_pays_municipalities_have_equal_parts():
     # Only the first municipality collects, less than 1: the pool's is all its province's, the funds stay where they are.
     opening = changed("province", ([0.5, 0, 0, 0], nothing), [80.0, 8.0, 6.0, 0.0, 0.0])
     np.testing.assert_allclose(opening, [[0, 0, 0, 88, 6]], rtol=1e-15)
+
+
+@pytest.mark.parametrize("policy_gap", [True, False])
+def test_a_scheme_that_is_under_other_terms_has_nothing_there(policy_gap: bool):
+    """The first scheme is under the first terms, the second under the others; in the second place nobody is insured."""
+    force = np.zeros((60, 2))
+    force[:, 0] = 1
+    rules = (LevyAndFill(jnp.ones(2), jnp.ones(2), policy_gap, None), PerRetiree(jnp.ones(2), None))
+    partition = partition_of(np.arange(2), np.arange(2), 2)
+    for first, second in (rules, rules[::-1]):
+        stages = (stage(0, first, in_force=force), stage(1, second, in_force=1 - force))
+        pooling = Pooling((Arrangement("both", (partition, partition), stages),))
+        own = flows([5.0, 0.0], [3.0, 0.0], standard_wages=[7.0, 0.0], retirees=[2.0, 0.0])
+        own = replace(own, standard_wages=own.standard_wages.at[0, 1].set(0))
+        own = replace(own, retirees=own.retirees.at[0, 1].set(0))
+        _, year = settle_two(
+            pooling,
+            [[9.0, 0, 0, 0], [0, 0, 9.0, 0]],
+            two_schemes(own, own),
+            0.1,
+            (still(2, 2),) * 2,
+        )
+        for field in fields(FundYear):
+            money = np.asarray(getattr(year.funds, field.name))
+            assert np.isfinite(money).all(), field.name
+            assert not money[..., 0, 2:].any() and not money[..., 1, :2].any(), field.name
+        np.testing.assert_allclose(year.funds.contributions, [[5, 0, 0, 0], [0, 0, 5, 0]])
+
+
+def test_where_nothing_is_due_accounts_have_slopes():
+    """A NaN in the slope of one place would reach the derivative of all accounts."""
+    response = Response(jnp.asarray(0.1), jnp.asarray(0.3))
+    force = np.zeros((60, 1))
+    force[:1] = 1
+    stages = (stage(0, in_force=force), stage(1, in_force=1 - force, response=response))
+    partitions = tuple(partition_of(pool, PROVINCE, 2) for pool in (np.arange(4), PROVINCE))
+    pooling = Pooling((Arrangement("dated", partitions, stages),))
+
+    def accounts(due: jnp.ndarray) -> jnp.ndarray:
+        given = replace(flows([0.0] * 4, [0.0] * 4), contributions=due)
+        told = geography(PROVINCE), balances([1.0] * 6), given, (still(4, 2),)
+        after, year = settle_year(pooling, *told, jnp.asarray(0.2), jnp.asarray(1))
+        return jnp.sum(after.filled) + jnp.sum(year.funds.wage_bill)
+
+    slope = jax.grad(accounts)(jnp.asarray([[5.0, 0.0, 0.0, 0.0]]))
+    # 0.9 of what is due, with half of the return; what is collected of it, and the share of the balances, stay the same.
+    np.testing.assert_allclose(slope, np.full((1, 4), 0.9 * 1.1), rtol=1e-12)
