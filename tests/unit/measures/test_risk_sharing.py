@@ -262,6 +262,12 @@ def test_groups_of_the_jackknife():
             jackknife(jnp.mean, [paths], axis=0, groups=groups)
 
 
+def test_the_value_of_insurance_of_one_region():
+    # Variances of 0, 1, 3.5 and of half of it.
+    paths = jnp.asarray([0.0, 1.0, 3.5])
+    assert insurance_value(paths, paths / 2) == pytest.approx(0.75, rel=1e-14)
+
+
 def test_risk_by_hand_along_every_axis():
     # Variances of 1, 3 and 0, 3 without, of 2, 2.5 and 0, 1 with: 2, 4.5, 0.125, 0.5.
     without, arranged = jnp.asarray([[1.0, 3.0], [0.0, 3.0]]), jnp.asarray([[2.0, 2.5], [0.0, 1.0]])

@@ -234,6 +234,7 @@ def test_years_stand_last_unless_said_otherwise():
     np.testing.assert_allclose(premium, [46.5 / 295] * 2)
     owed = unfunded_obligation(opening, income, outgo, rates)
     np.testing.assert_allclose(owed, [145.5 - 109 - 30, 2 * 6.5])
+    assert unfunded_obligation(OPENING, INCOME, OUTGO, RATES) == pytest.approx(6.5)
     balance = jnp.asarray([[1.0, -1.0], [1.0, 1.0]])
     np.testing.assert_array_equal(first_depletion(balance), [1, np.nan])
 
@@ -264,9 +265,11 @@ def test_probability_and_share_along_every_axis():
     np.testing.assert_array_equal(
         depletion_probability(first, 3), [[0.25, 0.75, 0.75], [0, 0, 0.25]]
     )
+    np.testing.assert_array_equal(depletion_probability(first[1], 3), [0, 0, 0.25])
     people = jnp.asarray([[10.0, 30.0], [0.5, 0.0]])
     short = jnp.asarray([[True, False], [True, True]])
     np.testing.assert_array_equal(share_in_deficit(people, short), [0.25, 1])
+    assert share_in_deficit(people[0], short[0]) == 0.25
     np.testing.assert_array_equal(share_in_deficit(people, short, axis=0), [1, 0])
 
 

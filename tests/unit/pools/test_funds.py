@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from pooling.pools.arrangement import Arrangement, Holder, Pooling, partition_of, reserve_rows
+from pooling.pools.arrangement import Arrangement, Pooling, partition_of, reserve_rows
 from pooling.pools.effort import Response
 from pooling.pools.funds import FundYear, MunicipalFlows, PoolsYear, settle_year
 from pooling.pools.settlement import (
@@ -413,6 +413,11 @@ def test_rights_of_every_scheme_move_at_its_own_value():
     np.testing.assert_allclose(after.before_subsidy, [[287, 312], [152.25, 148.75]])
 
 
+def alone(count: int) -> tuple[Arrangement]:
+    """Municipalities that are provinces and pools."""
+    return (arrangement(np.arange(count), np.arange(count)),)
+
+
 def test_effort_is_what_is_collected_of_what_is_due():
     """The second place is in deficit and collects 30 % less; where nothing is due nothing is missing."""
     response = Response(jnp.asarray(0.1), jnp.asarray(0.3))
@@ -429,11 +434,6 @@ def test_effort_is_what_is_collected_of_what_is_due():
     np.testing.assert_allclose(year.funds.contributions[:, :3], cash, rtol=1e-15)
     np.testing.assert_allclose(year.funds.contributions[:, 3:], [[10, 5, 0.5], [0, 8, 4]])
     np.testing.assert_allclose(year.funds.wage_bill[:, :3], np.multiply(effort, 1000), rtol=1e-14)
-
-
-def alone(count: int) -> tuple[Arrangement]:
-    """Municipalities that are provinces and pools."""
-    return (arrangement(np.arange(count), np.arange(count)),)
 
 
 def test_the_own_result_that_collection_reacts_to_has_the_subsidy_in_it():
@@ -467,28 +467,30 @@ def test_settlement_looks_at_standard_wages_and_retirees_of_pools():
     np.testing.assert_allclose(year.settlement, [[0.2 - 0.9, 0.8 - 0.1]], rtol=1e-14)
 
 
-def changed(first: Holder | None, key: tuple[list[float], list[float]], opening: list[float]):
-    """Opening balances of provinces after a national pool with reserves beside it; contributions and outgo are given."""
+@pytest.mark.parametrize(
+    ("collected", "expected"),
+    [
+        # 80 of the pool in four parts, 8 and 6 of the provinces' funds in two.
+        ([0.0, 0.0, 0.0, 0.0], [48.0, 46.0]),
+        # Little as it is, only the first municipality collects: all of the pool is its province's.
+        ([0.5, 0.0, 0.0, 0.0], [88.0, 6.0]),
+    ],
+)
+def test_where_nobody_collects_or_pays_municipalities_have_equal_parts(
+    collected: list[float], expected: list[float]
+):
+    """A national pool with the provinces' adjustment funds beside it becomes one of each province."""
     force = np.zeros((60, 1))
     force[:1] = 1
     partitions = (
-        partition_of(np.zeros(4, int), PROVINCE, 2, first),
+        partition_of(np.zeros(4, int), PROVINCE, 2, "province"),
         partition_of(PROVINCE, PROVINCE, 2),
     )
     stages = (stage(0, in_force=force), stage(1, in_force=1 - force))
     pooling = Pooling((Arrangement("dated", partitions, stages),))
-    _, year = settle(pooling, opening, flows(*key), province=PROVINCE, elapsed=1)
-    return year.opening_balance
-
-
-def test_where_nobody_collects_or_pays_municipalities_have_equal_parts():
-    nothing = [0.0] * 4
-    # 80 of the pool in four parts, then the provinces' funds.
-    opening = changed("province", (nothing, nothing), [80.0, 8.0, 6.0, 0.0, 0.0])
-    np.testing.assert_allclose(opening, [[0, 0, 0, 48, 46]], rtol=1e-15)
-    # Only the first municipality collects, less than 1: the pool's is all its province's, the funds stay where they are.
-    opening = changed("province", ([0.5, 0, 0, 0], nothing), [80.0, 8.0, 6.0, 0.0, 0.0])
-    np.testing.assert_allclose(opening, [[0, 0, 0, 88, 6]], rtol=1e-15)
+    given = flows(collected, [0.0] * 4)
+    _, year = settle(pooling, [80.0, 8.0, 6.0, 0.0, 0.0], given, province=PROVINCE, elapsed=1)
+    np.testing.assert_allclose(year.opening_balance, [[0, 0, 0, *expected]], rtol=1e-15)
 
 
 @pytest.mark.parametrize("policy_gap", [True, False])
