@@ -54,3 +54,10 @@ def test_a_measure_is_there_until_it_is_taken_back():
     assert "gap_of_mine" not in quantities()
     with pytest.raises(KeyError):
         unregister("gap_of_mine")
+
+
+def test_figures_of_a_measure_are_named():
+    """Unit and formula are both text: in the wrong order they would be taken for each other."""
+    with pytest.raises(TypeError, match="positional"):
+        register("gap_of_mine", nothing, "currency", "B - C", ("year",))  # pyright: ignore[reportCallIssue]
+    assert "gap_of_mine" not in quantities()

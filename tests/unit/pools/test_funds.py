@@ -115,6 +115,7 @@ def test_money_follows_members_where_it_does():
         _, year = settle(local_pools(moving=moving), [100.0, 100.0], given, moves=moves)
         # Two units of money a unit of account: 14 leave the first place, 4 come back.
         np.testing.assert_allclose(year.closing_balance, [expected], rtol=1e-14)
+        np.testing.assert_allclose(year.moved_out, [[14 * moving, 4 * moving]], rtol=1e-14)
 
 
 def test_an_adjustment_fund_has_an_account_of_its_own():
