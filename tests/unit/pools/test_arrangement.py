@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from pooling.pools.arrangement import Arrangement, Pooling, partition_of, reserve_rows
+from pooling.pools.settlement import LevyAndFill
 from pooling.state import FundBalances
 from pools_by_hand import arrangement, stage
 
@@ -151,3 +153,11 @@ def test_the_fund_axis_is_laid_end_to_end():
     first, second = POOLING.cut(FundBalances(axis, 2 * axis, 3 * axis))
     np.testing.assert_array_equal(first.after_scheduled, 2 * BY_FUND)
     np.testing.assert_array_equal(second.before_subsidy, 3 * ALONE)
+
+
+def test_only_figures_are_leaves():
+    """Who pools, and by which rule, is part of a compiled program; what is levied, when and by whom is given to it."""
+    rule = LevyAndFill(jnp.ones(1), jnp.ones(1), True, None)
+    levied = arrangement(np.zeros(3, int), PROVINCE, "municipality", settlement=rule)
+    for leaf in jax.tree.leaves((POOLING, levied)):
+        assert isinstance(leaf, jax.Array)
