@@ -1,10 +1,13 @@
 """What a scheme is given in a year, for tests of a scheme by itself."""
 
+from types import ModuleType
+from typing import Any
+
 import jax.numpy as jnp
 
-from pooling.parameters.model import Enrolment
-from pooling.schemes.calendar import Calendar, Leaf, Place
-from pooling.schemes.scheme import Given, ReferenceWage
+from pooling.parameters.model import Enrolment, in_year
+from pooling.schemes.calendar import Calendar, Leaf, Place, Rings
+from pooling.schemes.scheme import Covered, Given, ReferenceWage
 from pooling.state import Persons
 
 EVERYWHERE = Enrolment(jnp.ones(3), jnp.ones(()), jnp.ones(3))
@@ -56,3 +59,20 @@ def given_of(
 def alike(wage: jnp.ndarray | ReferenceWage) -> ReferenceWage:
     """A reference wage, the same in both parts of a pension unless it is told apart."""
     return wage if isinstance(wage, ReferenceWage) else ReferenceWage(wage, wage)
+
+
+def advanced(
+    module: ModuleType, levers: Any, rings: Rings, year: Given, covered: Covered, before: Any
+) -> Any:
+    """The year of a scheme whose tables need nothing of the economy.
+
+    Args:
+        module: the scheme.
+        levers: of all years.
+        rings: ages of work and of pensions.
+        year, covered: what the scheme is given.
+        before: its stocks.
+    """
+    rules = in_year(levers, year.elapsed)
+    tables = module.tables(rules, None, rings, year.elapsed)
+    return module.advance(rules, tables, year, covered, before)

@@ -11,7 +11,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from challenger.given import Array, Geography, Terms
-from challenger.pools import Balances, Local, across_pools, collected, settlement, sums
+from challenger.pools import (
+    Balances,
+    Local,
+    across_pools,
+    close,
+    collected,
+    grown,
+    interest,
+    quotient,
+    settlement,
+    sums,
+)
 
 
 @dataclass(frozen=True)
@@ -191,7 +202,7 @@ def _parts(group: Array, weight: Array) -> Array:
 def _year(
     stage: Stage, geography: Geography, held: Balances, own: Flows, local: Local, rate: float
 ) -> Year:
-    funds, terms = _holders(stage, geography), stage.terms
+    funds = _holders(stage, geography)
 
     def total(flow: Array) -> Array:
         return np.concatenate([sums(stage.pool, flow), np.zeros(funds)])
@@ -200,38 +211,26 @@ def _year(
     received = _settled(stage, geography, opening, own, local, rate)
     moved_in, moved_out = _moved(stage, local, funds)
     net = C + G - B + received + moved_in - moved_out
-    interest = rate * (opening + net / 2)
-    subsidy, cut = np.zeros_like(net), np.zeros_like(net)
-    if terms.deficit == "borrow":
-        interest = interest + terms.spread * np.minimum(opening, 0)
-    else:
-        missing = np.maximum(-(opening + net + interest), 0)
-        cut = np.minimum(missing, B) if terms.deficit == "cut" else cut
-        subsidy = missing - cut
+    closed = close(stage.terms, opening, net, B, rate)
     return Year(
         opening_balance=opening,
-        closing_balance=opening + net + interest + subsidy + cut,
+        closing_balance=closed.balance,
         contributions=C,
         outgo=B,
         scheduled_subsidy=G,
-        deficit_subsidy=subsidy,
-        deficit_payer=stage.payers[:, None] * subsidy,
-        benefit_cut=cut,
-        interest=interest,
+        deficit_subsidy=closed.subsidy,
+        deficit_payer=stage.payers[:, None] * closed.subsidy,
+        benefit_cut=closed.cut,
+        interest=closed.interest,
         settlement=received,
         moved_in=moved_in,
         moved_out=moved_out,
         wage_bill=total(own.bill),
         standard_wages=total(local.standard_wages),
-        after_scheduled=_grown(held.after_scheduled, net, rate),
-        before_subsidy=_grown(held.before_subsidy, net - G, rate),
+        after_scheduled=grown(held.after_scheduled, net, rate),
+        before_subsidy=grown(held.before_subsidy, net - G, rate),
         **_transfers(stage, geography, own, local, received),
     )
-
-
-def _grown(balance: Array, net: Array, rate: float) -> Array:
-    """A balance after a year in which money flows evenly."""
-    return balance + net + rate * (balance + net / 2)
 
 
 def _moved(stage: Stage, local: Local, funds: int) -> tuple[Array, Array]:
@@ -259,11 +258,11 @@ def _settled(
         drawn = np.minimum(beside * (1 + rate) / (1 + rate / 2), np.maximum(-own.result, 0))
     from_members = sums(stage.pool, drawn)
     after = result + from_members
-    per_wage = _quotient(local.contributions.sum(), local.standard_wages.sum())
+    per_wage = quotient(local.contributions.sum(), local.standard_wages.sum())
     standard = sums(stage.pool, local.standard_wages)
     settled = settlement(
         stage.terms,
-        after + rate * (in_pools + after / 2),
+        after + interest(in_pools, after, rate),
         sums(stage.pool, own.cash),
         standard * per_wage,
         standard,
@@ -279,7 +278,7 @@ def _adjusted(stage: Stage, geography: Geography, opening: Array, own: Flows, ra
     """
     n = stage.pools
     remitted = stage.remittance * sums(stage.pool, own.cash)
-    ends = _grown(opening[:n], sums(stage.pool, own.result) - remitted, rate)
+    ends = grown(opening[:n], sums(stage.pool, own.result) - remitted, rate)
     needed = np.maximum(-ends, 0) / (1 + rate / 2)
     home = np.zeros(n, int)
     home[stage.pool] = geography.province
@@ -287,9 +286,9 @@ def _adjusted(stage: Stage, geography: Geography, opening: Array, own: Flows, ra
     for province in range(geography.provinces):
         mine = home == province
         paid_in = remitted[mine].sum()
-        lasts = _grown(opening[n + province], paid_in, rate) / (1 + rate / 2)
+        lasts = grown(opening[n + province], paid_in, rate) / (1 + rate / 2)
         handed_out = min(needed[mine].sum(), max(lasts, 0.0))
-        of_pools[mine] += needed[mine] * _quotient(handed_out, needed[mine].sum())
+        of_pools[mine] += needed[mine] * quotient(handed_out, needed[mine].sum())
         of_funds[province] = paid_in - handed_out
     return np.concatenate([of_pools, of_funds])
 
@@ -307,7 +306,7 @@ def _transfers(
     in_pools, beside = received[: stage.pools], received[stage.pools :]
     of_cities = beside if stage.reserves == "municipality" else 0 * own.outgo
     of_province = beside if stage.reserves == "province" else np.zeros(geography.provinces)
-    standard = local.standard_wages * _quotient(local.wage_bill.sum(), local.standard_wages.sum())
+    standard = local.standard_wages * quotient(local.wage_bill.sum(), local.standard_wages.sum())
 
     def transfer(amount: Array, base: Array) -> Array:
         borne, bases = sums(stage.pool, amount) - in_pools, sums(stage.pool, base)
@@ -324,7 +323,3 @@ def _transfers(
         "net_transfer_cash_province": cash,
         "deficit_borne_province": geography.sums(-own.result) - cash,
     }
-
-
-def _quotient(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else 0.0

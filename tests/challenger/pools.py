@@ -60,6 +60,17 @@ class PoolYear:
     """[p]."""
 
 
+@dataclass(frozen=True)
+class Closed:
+    """How the account of a year is closed [pool]."""
+
+    balance: Array
+    interest: Array
+    """The spread on debt included."""
+    subsidy: Array
+    cut: Array
+
+
 def sums(pool: Array, local: Array) -> Array:
     """Sum of a municipal flow by pool."""
     return np.array([local[pool == q].sum() for q in range(pool.max() + 1)])
@@ -141,9 +152,9 @@ def pool_year(
     own = C + G - B
     received = settlement(
         terms,
-        own + _interest(opening, own, fund_return),
+        own + interest(opening, own, fund_return),
         C,
-        standard_wages * _quotient(flows.contributions.sum(), flows.standard_wages.sum()),
+        standard_wages * quotient(flows.contributions.sum(), flows.standard_wages.sum()),
         standard_wages,
         sums(pool, flows.retirees),
     )
@@ -152,16 +163,9 @@ def pool_year(
     moved_in = moved_in + sums(pool, np.maximum(flows.linked, 0))
     moved_out = moved_out + sums(pool, np.maximum(-flows.linked, 0))
     net = own + received + moved_in - moved_out
-    interest = _interest(opening, net, fund_return)
-    subsidy, cut = np.zeros_like(net), np.zeros_like(net)
-    if terms.deficit == "borrow":
-        interest = interest + terms.spread * np.minimum(opening, 0)
-    else:
-        short = np.maximum(-(opening + net + interest), 0)
-        cut = np.minimum(short, B) if terms.deficit == "cut" else cut
-        subsidy = short - cut
+    closed = close(terms, opening, net, B, fund_return)
     without = C - B + received + moved_in - moved_out
-    standard_bill = flows.standard_wages * _quotient(
+    standard_bill = flows.standard_wages * quotient(
         flows.wage_bill.sum(), flows.standard_wages.sum()
     )
 
@@ -171,19 +175,19 @@ def pool_year(
 
     return PoolYear(
         opening_balance=opening,
-        closing_balance=opening + net + interest + subsidy + cut,
+        closing_balance=closed.balance,
         contributions=C,
         outgo=B,
         scheduled_subsidy=G,
-        deficit_subsidy=subsidy,
-        benefit_cut=cut,
-        interest=interest,
+        deficit_subsidy=closed.subsidy,
+        benefit_cut=closed.cut,
+        interest=closed.interest,
         settlement=received,
         moved_in=moved_in,
         moved_out=moved_out,
         wage_bill=W,
-        after_scheduled=_unfilled(balances.after_scheduled, without + G, fund_return),
-        before_subsidy=_unfilled(balances.before_subsidy, without, fund_return),
+        after_scheduled=grown(balances.after_scheduled, without + G, fund_return),
+        before_subsidy=grown(balances.before_subsidy, without, fund_return),
         net_transfer=transfer(benefits, bill),
         net_transfer_cash=geography.sums(transfer(benefits - cash - scheduled, bill)),
         net_transfer_standard=geography.sums(transfer(benefits, standard_bill)),
@@ -206,15 +210,39 @@ def across_pools(pool: Array, moved: Array) -> tuple[Array, Array]:
     return sums(pool, crossing.sum(axis=0)), sums(pool, crossing.sum(axis=1))
 
 
-def _interest(opening: Array, net: Array, fund_return: float) -> Array:
+def close(terms: Terms, opening: Array, net: Array, outgo: Array, fund_return: float) -> Closed:
+    """Borrow, cut benefits to what is payable, or let governments fill what is missing.
+
+    Args:
+        terms: the rule.
+        opening: balance on 1 January.
+        net: income less outgo of the year without interest and deficit subsidy.
+        outgo: scheduled.
+        fund_return: return on the balance.
+    """
+    earned = interest(opening, net, fund_return)
+    subsidy, cut = np.zeros_like(net), np.zeros_like(net)
+    if terms.deficit == "borrow":
+        earned = earned + terms.spread * np.minimum(opening, 0)
+    else:
+        short = np.maximum(-(opening + net + earned), 0)
+        cut = np.minimum(short, outgo) if terms.deficit == "cut" else cut
+        subsidy = short - cut
+    return Closed(opening + net + earned + subsidy + cut, earned, subsidy, cut)
+
+
+def interest(opening: Array, net: Array, fund_return: float) -> Array:
+    """Return on a balance and on money that flows evenly over the year."""
     return fund_return * (opening + net / 2)
 
 
-def _unfilled(balance: Array, net: Array, fund_return: float) -> Array:
-    return balance + net + _interest(balance, net, fund_return)
+def grown(balance: Array, net: Array, fund_return: float) -> Array:
+    """A balance at the end of the year, whatever its sign."""
+    return balance + net + interest(balance, net, fund_return)
 
 
-def _quotient(part: float, whole: float) -> float:
+def quotient(part: float, whole: float) -> float:
+    """part ÷ whole, 0 where there is nothing."""
     return part / whole if whole > 0 else 0.0
 
 

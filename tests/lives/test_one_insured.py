@@ -19,6 +19,7 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from jax import lax
 
+from lives.agreement import assert_same
 from lives.calculator import medical_credit, medical_credit_retired
 from lives.medical_by_year import (
     Amounts,
@@ -30,9 +31,9 @@ from lives.medical_by_year import (
     follow_insured,
     in_employees_scheme,
 )
-from one_place import given_of
+from one_place import advanced, given_of
 from pooling.numerics import add
-from pooling.parameters.model import Enrolment, Geography, in_year
+from pooling.parameters.model import Enrolment, Geography
 from pooling.population.ring import rings_of
 from pooling.population.vital import from_ages, heads, survive, vital_tables
 from pooling.schemes import employee_medical, resident_medical
@@ -48,9 +49,6 @@ PROVINCE = (0, 0, 1, 1, 2)
 TOWNS, PROVINCES, CLASSES = len(PROVINCE), 3, 3
 CLASS: tuple[Registered, ...] = ("here", "in the province", "in another province")
 RINGS = Rings(*rings_of(18, 49, 62))
-EXACT = 1e-9
-ROUNDING = 1e-13
-"""Of the largest amount of a life; the least amounts, of who is hardly alive any more, are differences of larger ones."""
 FLOWS = {
     "contributors": "contributors",
     "contributors_elsewhere": "contributors_elsewhere",
@@ -284,9 +282,7 @@ def _run(stocks: Stocks, law: Laws, place: Place, driven: Drivers) -> Outcome:
             (employee_medical, law.employees, stocks.employees),
             (resident_medical, law.residents, stocks.residents),
         ):
-            own = in_year(rules, elapsed)
-            tables = module.tables(own, None, RINGS, elapsed)
-            left = module.advance(own, tables, year, covered, before)
+            left = advanced(module, rules, RINGS, year, covered, before)
             after.append(left.stocks)
             flows.append(left.flows)
         vital = vital_tables(survival, nobody[0], one, nobody, elapsed)
@@ -317,12 +313,6 @@ def laid(amounts: list[Amounts], name: str, shape: tuple[int, ...]) -> np.ndarra
     return table
 
 
-def same(engine: jax.Array, alone: np.ndarray, name: str) -> None:
-    np.testing.assert_allclose(
-        engine, alone, rtol=EXACT, atol=ROUNDING * np.abs(alone).max(), err_msg=name
-    )
-
-
 def compare(engine: Outcome, life: Insured) -> None:
     """Every flow of both schemes, and what stands at the end of a year."""
     records = follow_insured(life)
@@ -334,10 +324,10 @@ def compare(engine: Outcome, life: Insured) -> None:
             alone = np.zeros_like(flow)
             if field.name in FLOWS:
                 alone = laid(amounts, FLOWS[field.name], flow.shape[1:])
-            same(flow, alone, f"{scheme}: {field.name}")
+            assert_same(flow, alone, f"{scheme}: {field.name}")
     place = np.arange(TOWNS) == life.lives_in
     for name, found in (("alive", engine.alive), ("account", engine.accounts)):
-        same(found, np.outer([getattr(record, name) for record in records], place), name)
+        assert_same(found, np.outer([getattr(record, name) for record in records], place), name)
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from jax import lax
 
+from lives.agreement import assert_same
 from lives.short_term_by_year import (
     Amounts,
     Group,
@@ -33,9 +34,9 @@ from lives.short_term_by_year import (
     follow_group,
     mean_up_to,
 )
-from one_place import given_of
+from one_place import advanced, given_of
 from pooling.numerics import add
-from pooling.parameters.model import Geography, in_year
+from pooling.parameters.model import Geography
 from pooling.population.ring import LIFE, rings_of
 from pooling.population.vital import from_ages, survive, vital_tables
 from pooling.schemes import unemployment, unemployment_spell, work_injury
@@ -52,9 +53,6 @@ FIRST, LAST = 18, 67
 """Working ages."""
 RINGS = Rings(*rings_of(FIRST, 49, 62))
 KINDS: tuple[Kind, ...] = ("disabled", "dependants")
-EXACT = 1e-9
-ROUNDING = 1e-13
-"""Of the largest amount; the least amounts, of who is hardly alive any more, are differences of larger ones."""
 OF_BOTH = {
     "contributors": "insured",
     "contributors_elsewhere": "elsewhere",
@@ -300,9 +298,7 @@ def _run(stocks: Stocks, law: Laws, driven: Drivers) -> Outcome:
             (unemployment, law.unemployment, stocks.unemployment),
             (work_injury, law.injury, stocks.injury),
         ):
-            own = in_year(rules, elapsed)
-            tables = module.tables(own, None, RINGS, elapsed)
-            left = module.advance(own, tables, year, covered, before)
+            left = advanced(module, rules, RINGS, year, covered, before)
             after.append(left.stocks)
             flows.append(left.flows)
         vital = vital_tables(driven.survival, nobody[0], one, nobody, elapsed)
@@ -333,12 +329,6 @@ def laid(amounts: Sequence[Amounts], name: str) -> np.ndarray:
     return np.array([[found[name][town] for town in range(TOWNS)] for found in amounts])
 
 
-def same(engine: jax.Array | np.ndarray, alone: np.ndarray, name: str) -> None:
-    np.testing.assert_allclose(
-        engine, alone, rtol=EXACT, atol=ROUNDING * np.abs(alone).max(), err_msg=name
-    )
-
-
 def compare(engine: Outcome, group: Group) -> None:
     """Every flow of both schemes, and what stands at the end of a year."""
     records = follow_group(group)
@@ -348,10 +338,10 @@ def compare(engine: Outcome, group: Group) -> None:
             # One policy of benefits.
             flow = jax.tree.leaves(getattr(getattr(engine, scheme), field.name))[0]
             alone = laid(amounts, named[field.name]) if field.name in named else 0 * flow
-            same(flow, alone, f"{scheme}: {field.name}")
+            assert_same(flow, alone, f"{scheme}: {field.name}")
     for name, found in engine.stocks.items():
         where = "unemployment" if name == "contributions" else "stocks"
-        same(found, laid([getattr(record, where) for record in records], name), name)
+        assert_same(found, laid([getattr(record, where) for record in records], name), name)
 
 
 # ----------------------------------------------------------------------------------------------------------------------

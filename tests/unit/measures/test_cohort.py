@@ -48,7 +48,12 @@ def test_undefined_without_payment_or_wage():
         ([100.0, 0.0, 0.0], [0.0, 30.0, 130.0], 0.3),  # a bond with a coupon of 30
         ([100.0, 0.0, 0.0], [0.0, 0.0, 0.0], np.nan),  # nothing comes back
         ([0.0, 0.0, 0.0], [0.0, 0.0, 9.0], np.nan),  # nothing was paid
-        ([100.0, 0.0, 0.0], [0.0, 0.0, 900.0], np.nan),  # 200 %, beyond the bracket
+        ([0.0, 0.0, 121.0], [100.0, 0.0, 0.0], 0.1),  # a loan
+        ([100.0, 0.0, 0.0], [0.0, 0.0, 342.25], 0.85),  # 100 · 1.85²
+        ([100.0, 0.0, 0.0], [0.0, 0.0, 30.25], -0.45),  # 100 · 0.55²
+        ([100.0, 0.0, 0.0], [0.0, 0.0, 625.0], np.nan),  # 150 %, beyond the bracket
+        ([100.0, 0.0, 0.0], [0.0, 0.0, 16.0], np.nan),  # −60 %, beyond its other end
+        ([100.0, 0.0, 0.0], [0.0, 0.0, 900.0], np.nan),  # 200 %
     ],
 )
 def test_rate_of_return_by_hand(paid: list[float], received: list[float], rate: float):
@@ -59,6 +64,33 @@ def test_rate_of_return_by_hand(paid: list[float], received: list[float], rate: 
 def test_a_wider_bracket_finds_more():
     paid, received = jnp.asarray([100.0, 0.0, 0.0]), jnp.asarray([0.0, 0.0, 900.0])
     assert internal_rate_of_return(received, paid, high=3.0) == pytest.approx(2)
+
+
+def test_a_bracket_may_be_narrower():
+    paid, received = jnp.asarray([100.0, 0.0, 0.0]), jnp.asarray([0.0, 0.0, 121.0])
+    assert internal_rate_of_return(received, paid, low=0.05, high=0.15) == pytest.approx(0.1)
+    assert jnp.isnan(internal_rate_of_return(received, paid, low=0.11))
+    assert jnp.isnan(internal_rate_of_return(received, paid, high=0.09))
+
+
+def test_years_stand_last_unless_said_otherwise():
+    """The life by hand beside one that pays half as much."""
+    paid = jnp.stack([CONTRIBUTIONS, CONTRIBUTIONS / 2])
+    received, wages = jnp.stack([BENEFITS] * 2), jnp.stack([WAGES] * 2)
+    rates = RATES[None]
+    np.testing.assert_allclose(money_worth(received, paid, rates), [40 / 41, 80 / 41])
+    np.testing.assert_allclose(lifetime_net_transfer(received, paid, rates), [-1, 19.5])
+    share = lifetime_net_transfer_rate(received, paid, wages, rates)
+    np.testing.assert_allclose(share, [-1 / 205, 19.5 / 205])
+    np.testing.assert_allclose(
+        lifetime_net_transfer_rate(received.T, paid.T, wages.T, rates.T, axis=0), share
+    )
+    np.testing.assert_allclose(
+        lifetime_net_transfer(received.T, paid.T, rates.T, axis=0), [-1, 19.5]
+    )
+    bonds = jnp.asarray([[0.0, 0.0, 121.0], [0.0, 30.0, 130.0]])
+    lent = jnp.asarray([[100.0, 0.0, 0.0]] * 2)
+    np.testing.assert_allclose(internal_rate_of_return(bonds, lent), [0.1, 0.3], rtol=1e-12)
 
 
 # Outside a compiled program each call would compile its loop anew.
@@ -134,3 +166,12 @@ def test_single_precision_holds_a_century():
     paid = jnp.zeros(150, jnp.float32).at[0].set(1)
     received = jnp.zeros(150, jnp.float32).at[149].set(1.02**149)
     assert internal_rate_of_return(received, paid) == pytest.approx(0.02, abs=1e-6)
+
+
+def test_a_value_of_nothing_at_an_end_of_the_bracket_is_no_rate():
+    """50 now and 50 later, lent or borrowed, are worth the same at 0 %."""
+    now, later = jnp.asarray([50.0, 0.0]), jnp.asarray([0.0, 50.0])
+    for paid, received in ((now, later), (later, now)):
+        assert jnp.isnan(internal_rate_of_return(received, paid, high=0.0))
+        assert jnp.isnan(internal_rate_of_return(received, paid, low=0.0))
+        assert internal_rate_of_return(received, paid, low=-0.125) == pytest.approx(0, abs=1e-14)

@@ -33,8 +33,6 @@ PAIRS = jnp.asarray([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
 
 # One shape for all examples: another one would be another program to compile.
 SIZE = 6
-# One shape for all examples: another one would be another program to compile.
-SIZE = 6
 values_and_weights = st.tuples(
     hnp.arrays(float, SIZE, elements=st.floats(0.01, 1e3)),
     hnp.arrays(float, SIZE, elements=st.floats(0, 10)).filter(np.any),
@@ -297,3 +295,85 @@ def test_two_values_along_an_axis_under_jit(measure, dtype):
     result = jax.jit(measure, static_argnames="axis")(*stacked, axis=0)
     assert result.dtype == dtype
     np.testing.assert_allclose(result, [measure(*column) for column in columns], rtol=1e-5)
+
+
+TWO_VALUES = [
+    absolute_concentration,
+    concentration,
+    kakwani_contribution,
+    kakwani_benefit,
+    reynolds_smolensky,
+    redistributive_effect,
+    reranking,
+]
+
+
+@pytest.mark.parametrize("measure", TWO_VALUES)
+def test_two_values_along_every_axis(measure):
+    z = jnp.asarray([4.0, 2.0, 1.0, 3.0])
+    cases = [(z, Y, W), (Y, z, W[::-1])]
+    rows = [jnp.stack(arrays) for arrays in zip(*cases, strict=True)]
+    expected = [measure(*case) for case in cases]
+    np.testing.assert_allclose(measure(*rows), expected, rtol=1e-13)
+    np.testing.assert_allclose(measure(*(x.T for x in rows), axis=0), expected, rtol=1e-13)
+
+
+def test_max_min_ratio_along_every_axis():
+    values, weights = jnp.asarray([[1.0, 2.5], [4.0, 0.5]]), jnp.asarray([[0.5, 1.0], [2.0, 0.25]])
+    np.testing.assert_array_equal(max_min_ratio(values, weights), [2.5, 8])
+    np.testing.assert_array_equal(max_min_ratio(values, weights, axis=0), [4, 5])
+    # What has no weight is neither the greatest nor the least, nor does it matter that it is negative.
+    np.testing.assert_array_equal(
+        max_min_ratio(jnp.asarray([[-7.0, 0.5, 2.0, 99.0]]), jnp.asarray([[0.0, 0.5, 0.5, 0.0]])),
+        [4],
+    )
+
+
+def test_axis_of_the_decomposition_is_the_last():
+    between, within = theil_decomposition(jnp.stack([Y, 2 * Y]), jnp.stack([W, W]), PAIRS)
+    expected = theil_decomposition(Y, W, PAIRS)
+    np.testing.assert_allclose(between, [expected[0]] * 2, rtol=1e-14)
+    np.testing.assert_allclose(within, [expected[1]] * 2, rtol=1e-14)
+
+
+def test_a_group_without_weight():
+    """Half of the weight at 1 and at 3, in two groups, the third empty: all is between them."""
+    y, w = jnp.asarray([1.0, 3.0, 5.0]), jnp.asarray([5.0, 5.0, 0.0])
+    between, within = theil_decomposition(y, w, jnp.eye(3))
+    assert between == pytest.approx(0.25 * log(0.5) + 0.75 * log(1.5), rel=1e-14)
+    assert within == pytest.approx(0, abs=1e-15)
+
+
+def test_mean_log_deviation_weighted_by_hand():
+    # Shares 0.4, 0.3, 0.2, 0.1 of 1, 2, 3, 10, whose mean is 2.6.
+    expected = log(2.6) - 0.3 * log(2) - 0.2 * log(3) - 0.1 * log(10)
+    assert mean_log_deviation(Y, W) == pytest.approx(expected, rel=1e-14)
+    total = (0.4 * log(1 / 2.6) + 0.6 * log(2 / 2.6) + 0.6 * log(3 / 2.6) + log(10 / 2.6)) / 2.6
+    assert theil(Y, W) == pytest.approx(total, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [gini, absolute_gini, theil, mean_log_deviation, coefficient_of_variation],
+)
+def test_weights_below_one_and_no_weight_at_all(measure):
+    """Weights are shares of their sum, however small; a row without any has no number, and the others keep theirs."""
+    rows = measure(jnp.stack([Y, Y]), jnp.stack([W / 1000, 0 * W]))
+    np.testing.assert_allclose(rows, [measure(Y, W), np.nan], rtol=1e-13)
+
+
+def between_and_within(values: jnp.ndarray, weights: jnp.ndarray) -> jnp.ndarray:
+    return jnp.stack(theil_decomposition(values, weights, jnp.eye(3)))
+
+
+@pytest.mark.parametrize("measure", [*MEASURES, max_min_ratio, between_and_within])
+def test_every_slope_is_a_number(measure):
+    """Of equal values, and where a row has no weight: one NaN would reach the derivative of every sum."""
+
+    def defined(values: jnp.ndarray, weights: jnp.ndarray) -> jnp.ndarray:
+        return jnp.sum(jnp.nan_to_num(measure(values, weights)))
+
+    values = jnp.asarray([[2.0, 2.0, 2.0], [1.0, 2.0, 0.0], [1.0, 2.0, 4.0]])
+    weights = jnp.asarray([[1.0, 1.0, 2.0], [1.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    for slope in jax.grad(defined, argnums=(0, 1))(values, weights):
+        assert np.isfinite(slope).all()

@@ -101,3 +101,27 @@ def test_axis_and_dtype_under_jit(measure, dtype):
     rows = measure(*(sample.T for sample in pair))
     assert all(leaf.dtype == dtype for leaf in jax.tree.leaves(result))
     jax.tree.map(lambda x, y: np.testing.assert_allclose(x, y, rtol=1e-5), result, rows)
+
+
+def test_paths_stand_last_unless_said_otherwise():
+    a, b = (
+        jnp.asarray([[5.0, 7.0, 9.0], [1.0, 1.0, 4.0]]),
+        jnp.asarray([[4.0, 5.0, 6.0], [0.0] * 3]),
+    )
+    # Of the second pair: mean 2, squares 1 + 1 + 4 over 2, nothing varies in b.
+    mean, sd, error, pairs = paired_difference(a, b)
+    np.testing.assert_allclose(mean, [2, 2])
+    np.testing.assert_allclose(sd, [1, sqrt(3)])
+    np.testing.assert_allclose(error, [1 / sqrt(3), 1])
+    np.testing.assert_array_equal(pairs, [3, 3])
+    np.testing.assert_allclose(unpaired_se(a, b), [sqrt(5 / 3), 1])
+    gain, lose = winners(jnp.asarray([[0.5, -0.25], [-0.5, -2.0]]), jnp.asarray([[3.0, 4.0]] * 2))
+    np.testing.assert_array_equal(gain, [3, 0])
+    np.testing.assert_array_equal(lose, [4, 7])
+
+
+def test_a_missing_transfer_leaves_the_other_regions_their_number():
+    transfers = jnp.asarray([[np.nan, 1.0], [-1.0, 1.0]])
+    gain, lose = winners(transfers, jnp.ones((2, 2)))
+    np.testing.assert_array_equal(gain, [np.nan, 1])
+    np.testing.assert_array_equal(lose, [np.nan, 1])

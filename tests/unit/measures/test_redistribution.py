@@ -75,3 +75,10 @@ def test_who_pays_whom_by_hand():
     pairs = bilateral(transfers)
     np.testing.assert_allclose(pairs, [first, second, nobody])
     np.testing.assert_allclose(pairs.sum(axis=-2) - pairs.sum(axis=-1), transfers)
+
+
+def test_who_pays_whom_in_small_amounts():
+    # Half of 0.5 and 0.25 each: the second payer pays a third of what is received.
+    pairs = bilateral(jnp.asarray([0.375, -0.5, 0.375, -0.25]))
+    expected = [[0] * 4, [0.25, 0, 0.25, 0], [0] * 4, [0.125, 0, 0.125, 0]]
+    np.testing.assert_allclose(pairs, expected, rtol=1e-15)

@@ -260,3 +260,36 @@ def test_groups_of_the_jackknife():
     for groups in (0, 4):
         with pytest.raises(ValueError, match=f"do not make {groups} equal groups"):
             jackknife(jnp.mean, [paths], axis=0, groups=groups)
+
+
+def test_the_value_of_insurance_of_one_region():
+    # Variances of 0, 1, 3.5 and of half of it.
+    paths = jnp.asarray([0.0, 1.0, 3.5])
+    assert insurance_value(paths, paths / 2) == pytest.approx(0.75, rel=1e-14)
+
+
+def test_risk_by_hand_along_every_axis():
+    # Variances of 1, 3 and 0, 3 without, of 2, 2.5 and 0, 1 with: 2, 4.5, 0.125, 0.5.
+    without, arranged = jnp.asarray([[1.0, 3.0], [0.0, 3.0]]), jnp.asarray([[2.0, 2.5], [0.0, 1.0]])
+    for sample, axis in (((without, arranged), -1), ((without.T, arranged.T), 0)):
+        np.testing.assert_allclose(insurance(*sample, axis=axis), [1.875, 4])
+        np.testing.assert_allclose(insurance_value(*sample, axis=axis), [0.9375, 8 / 9])
+        # 95 % of the way from the less to the greater.
+        quantile, volatility = tail_reduction(*sample, axis=axis)
+        np.testing.assert_allclose(quantile, [2.9 - 2.475, 2.85 - 0.95])
+        np.testing.assert_allclose(volatility, np.sqrt([2, 4.5]) - np.sqrt([0.125, 0.5]))
+
+
+def test_jackknife_of_groups_along_the_first_axis():
+    # Means of the others: 7, 5, 3, and half of them.
+    one = jnp.arange(0.0, 12.0, 2.0)
+    samples = jnp.stack([one, one / 2], axis=1)
+    value, error = jackknife(lambda x: jnp.mean(x, axis=0), [samples], axis=0, groups=3)
+    np.testing.assert_allclose(value, [5, 2.5])
+    np.testing.assert_allclose(error, [sqrt(16 / 3), sqrt(4 / 3)])
+
+
+def test_shares_of_weights_below_one():
+    transfers = jnp.asarray([[1.0, 3.0], [-2.0, -2.0]])
+    # Means 2 and −2, weights 0.25 and 0.75: mean −1, squares 9 · 0.25 + 1 · 0.75.
+    assert redistribution_variance(transfers, jnp.asarray([0.05, 0.15])) == pytest.approx(3)

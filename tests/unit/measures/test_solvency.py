@@ -213,3 +213,68 @@ def test_the_pool_depleted_first_is_the_deepest_of_its_year():
 )
 def test_single_precision_is_kept(measure):
     assert jax.jit(measure)(jnp.ones((2, 3), jnp.float32)).dtype == jnp.float32
+
+
+def test_years_stand_last_unless_said_otherwise():
+    """Two funds of five years, the second twice as large; one curve for both."""
+    income, outgo, wages = (jnp.stack([flow, 2 * flow]) for flow in (INCOME, OUTGO, WAGES))
+    opening, rates = jnp.stack([OPENING, 2 * OPENING]), RATES[None]
+    np.testing.assert_allclose(present_value(income, rates), [109, 218])
+    curves = jnp.stack([RATES, jnp.full(5, 1.0)])
+    np.testing.assert_allclose(
+        end_of_year_factors(curves)[1], [1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 32]
+    )
+    np.testing.assert_allclose(discount_factors(curves)[1], 1.5 * 2.0 ** -np.arange(1, 6))
+    np.testing.assert_allclose(target_fund(outgo, rates, 5), [20, 40])
+    flows = opening, income, outgo, wages, rates
+    for part, expected in zip(summarized_rates(*flows, 3), (98 / 295, 124.5 / 295), strict=True):
+        np.testing.assert_allclose(part, [expected] * 2)
+    np.testing.assert_allclose(actuarial_balance(*flows, 3), [-26.5 / 295] * 2)
+    premium = general_average_premium(opening, outgo, wages, rates, 3)
+    np.testing.assert_allclose(premium, [46.5 / 295] * 2)
+    owed = unfunded_obligation(opening, income, outgo, rates)
+    np.testing.assert_allclose(owed, [145.5 - 109 - 30, 2 * 6.5])
+    assert unfunded_obligation(OPENING, INCOME, OUTGO, RATES) == pytest.approx(6.5)
+    balance = jnp.asarray([[1.0, -1.0], [1.0, 1.0]])
+    np.testing.assert_array_equal(first_depletion(balance), [1, np.nan])
+
+
+def test_a_horizon_along_the_first_axis():
+    """As many funds as years: the wrong axis would not be noticed by its length."""
+    outgo = jnp.stack([OUTGO[:2], 3 * OUTGO[:2]], axis=1)
+    rates = jnp.stack([RATES[:2], jnp.ones(2)], axis=1)
+    # The outgo of the second year, 33 and 99, a year before: ÷ 1.1 and ÷ 2; at the end of the second year ÷ 1.1 and ÷ 4.
+    np.testing.assert_allclose(target_fund(outgo, rates, 1, axis=0), [30, 49.5])
+    np.testing.assert_allclose(target_fund(outgo, rates, 2, axis=0), [30, 24.75])
+    premium = general_average_premium(jnp.zeros(2), outgo, jnp.ones((2, 2)), rates, 1, axis=0)
+    np.testing.assert_allclose(premium, [11, 33])
+    rates_of_one = summarized_rates(jnp.zeros(2), outgo, outgo, outgo, rates, 1, axis=0)
+    np.testing.assert_allclose(rates_of_one.income, [1, 1])
+    np.testing.assert_allclose(rates_of_one.cost, [1 + 30 / (11 * 84 / 88), 1 + 49.5 / (33 * 0.75)])
+
+
+def test_rates_that_end_before_the_horizon():
+    with pytest.raises(ValueError, match="horizon of 5 years, but there are 4"):
+        target_fund(OUTGO, RATES[:4], 5)
+    with pytest.raises(ValueError, match="horizon of 5 years, but there are 4"):
+        general_average_premium(OPENING, OUTGO, WAGES, RATES[:4], 5)
+
+
+def test_probability_and_share_along_every_axis():
+    first = jnp.asarray([[0.0, 1.0, 1.0, np.nan], [np.nan, np.nan, 2.0, np.nan]])
+    np.testing.assert_array_equal(
+        depletion_probability(first, 3), [[0.25, 0.75, 0.75], [0, 0, 0.25]]
+    )
+    np.testing.assert_array_equal(depletion_probability(first[1], 3), [0, 0, 0.25])
+    people = jnp.asarray([[10.0, 30.0], [0.5, 0.0]])
+    short = jnp.asarray([[True, False], [True, True]])
+    np.testing.assert_array_equal(share_in_deficit(people, short), [0.25, 1])
+    assert share_in_deficit(people[0], short[0]) == 0.25
+    np.testing.assert_array_equal(share_in_deficit(people, short, axis=0), [1, 0])
+
+
+def test_an_empty_pool_is_not_depleted():
+    """Nothing in the first year; in the second the first pool is at exactly nothing, the second below."""
+    balance, outgo = jnp.asarray([[1.0, 0.0, -9.0], [0.5, -0.5, 2.0]]), jnp.ones((2, 3))
+    assert first_depleted(balance, outgo) == 1
+    assert jnp.isnan(first_depleted(jnp.zeros((2, 3)), outgo))

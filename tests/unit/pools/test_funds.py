@@ -1,15 +1,22 @@
 """One year of a fund's account by hand: deficits, settlement, moving rights, changes of the pools, effort."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from pooling.pools.arrangement import Arrangement, Pooling, partition_of, reserve_rows
 from pooling.pools.effort import Response
-from pooling.pools.funds import FundYear, MunicipalFlows, settle_year
-from pooling.pools.settlement import AdjustmentFund, LevyAndFill, LocalReserves, NoSettlement
+from pooling.pools.funds import FundYear, MunicipalFlows, PoolsYear, settle_year
+from pooling.pools.settlement import (
+    AdjustmentFund,
+    LevyAndFill,
+    LocalReserves,
+    NoSettlement,
+    PerRetiree,
+)
 from pooling.population.migration import Moves
 from pooling.state import FundBalances
 from pools_by_hand import arrangement, balances, flows, geography, local_pools, stage, still
@@ -108,6 +115,7 @@ def test_money_follows_members_where_it_does():
         _, year = settle(local_pools(moving=moving), [100.0, 100.0], given, moves=moves)
         # Two units of money a unit of account: 14 leave the first place, 4 come back.
         np.testing.assert_allclose(year.closing_balance, [expected], rtol=1e-14)
+        np.testing.assert_allclose(year.moved_out, [[14 * moving, 4 * moving]], rtol=1e-14)
 
 
 def test_an_adjustment_fund_has_an_account_of_its_own():
@@ -307,3 +315,227 @@ def test_an_adjustment_fund_is_emptied_and_never_overdrawn_by_a_rounding():
     funds = np.asarray(after.after_scheduled)[0, count:]
     assert (funds >= 0).all() and (funds < 1e-12).all()
     assert not np.asarray(year.deficit_subsidy)[0, count:].any()
+
+
+def two_schemes(first: MunicipalFlows, second: MunicipalFlows) -> MunicipalFlows:
+    """Flows of two schemes under one benefit policy."""
+    by_policy = ("outgo", "scheduled_subsidy")
+    joined = {
+        field.name: jnp.concatenate(
+            [getattr(first, field.name), getattr(second, field.name)],
+            axis=1 if field.name in by_policy else 0,
+        )
+        for field in fields(MunicipalFlows)
+    }
+    return MunicipalFlows(**joined)
+
+
+def settle_two(
+    pooling: Pooling,
+    opening: list[list[float]],
+    given: MunicipalFlows,
+    rate: float,
+    moves: tuple[Moves, Moves],
+    elapsed: int = 0,
+) -> tuple[FundBalances, PoolsYear]:
+    """Two schemes of municipalities that are provinces."""
+    count = given.contributions.shape[1]
+    held = FundBalances(*(k * jnp.asarray(opening) for k in (1.0, 2.0, 3.0)))
+    told = geography(np.arange(count)), held, given, moves
+    after, year = settle_year(pooling, *told, jnp.asarray(rate), jnp.asarray(elapsed))
+    np.testing.assert_allclose(year.funds.residual, 0, atol=1e-12)
+    return after, year
+
+
+def test_one_scheme_changes_its_pools_and_the_other_does_not():
+    """Of two places, from the second year on: the first scheme's become one pool. The return is 10 %.
+
+    Accounts are [place, place, nation]. The first scheme's 20 and 30 (of the account after scheduled subsidy twice, of
+    that before any subsidy three times as much) are 50 in the nation, the second scheme's 4 and 5 stay.
+    """
+    year = np.arange(60)[:, None]
+    alone = np.concatenate([year < 1, year < 60], axis=1) * 1.0
+    pooling = Pooling(
+        (
+            Arrangement(
+                "dated",
+                (
+                    partition_of(np.arange(2), np.arange(2), 2),
+                    partition_of(np.zeros(2, int), np.arange(2), 2),
+                ),
+                (
+                    stage(0, in_force=alone),
+                    stage(1, rule="borrow", spread=0.25, in_force=1 - alone),
+                ),
+            ),
+        )
+    )
+    given = two_schemes(
+        flows([10.0, 5.0], [25.0, 20.0], [1.0, 3.0]), flows([6.0, 3.0], [2.0, 1.0], [0.5, 0.5])
+    )
+    nobody = still(2, 2)
+    opening = [[20.0, 30.0, 0.0], [4.0, 5.0, 0.0]]
+    _, before = settle_two(pooling, opening, given, 0.1, (nobody, nobody))
+    np.testing.assert_allclose(before.funds.opening_balance, opening, rtol=1e-15)
+    after, found = settle_two(pooling, opening, given, 0.1, (nobody, nobody), elapsed=1)
+    own = found.funds
+    np.testing.assert_allclose(own.opening_balance, [[0, 0, 50], [4, 5, 0]], rtol=1e-15)
+    np.testing.assert_allclose(own.contributions, [[0, 0, 15], [6, 3, 0]])
+    np.testing.assert_allclose(own.outgo, [[0, 0, 45], [2, 1, 0]])
+    np.testing.assert_allclose(own.scheduled_subsidy, [[0, 0, 4], [0.5, 0.5, 0]])
+    np.testing.assert_allclose(own.wage_bill, [[0, 0, 2000], [1000, 1000, 0]])
+    # Net −26, 4.5 and 2.5: 0.1 · (50 − 13), 0.1 · (4 + 2.25), 0.1 · (5 + 1.25).
+    np.testing.assert_allclose(own.interest, [[0, 0, 3.7], [0.625, 0.625, 0]], rtol=1e-14)
+    closing = [[0, 0, 27.7], [9.125, 8.125, 0]]
+    np.testing.assert_allclose(after.filled, closing, rtol=1e-14)
+    # 100 − 26 + 0.1 · 87, 8 + 4.5 + 0.1 · 10.25, 10 + 2.5 + 0.1 · 11.25.
+    np.testing.assert_allclose(
+        after.after_scheduled, [[0, 0, 82.7], [13.525, 13.625, 0]], rtol=1e-14
+    )
+    # 150 − 30 + 0.1 · 135, 12 + 4 + 0.1 · 14, 15 + 2 + 0.1 · 16.
+    np.testing.assert_allclose(after.before_subsidy, [[0, 0, 133.5], [17.4, 18.6, 0]], rtol=1e-14)
+
+
+def test_rights_of_every_scheme_move_at_its_own_value():
+    """From the first place to the second 3 of the first scheme's accounts, back 0.5 of the second one's; 4 and 2.5 of
+    money for a unit. Beside them 1 is handed over from the first scheme to the second in the first place."""
+    there, back = jnp.asarray([[0.0, 3.0], [0.0, 0.0]]), jnp.asarray([[0.0, 0.0], [0.5, 0.0]])
+    moves = tuple(Moves(x.sum(axis=1), x.sum(axis=0), x, 0 * x) for x in (there, back))
+    given = two_schemes(
+        flows([0.0, 0.0], [0.0, 0.0], linked=[-1.0, 0.0]),
+        flows([0.0, 0.0], [0.0, 0.0], linked=[1.0, 0.0]),
+    )
+    given = replace(given, transfer_value=jnp.asarray([4.0, 2.5]))
+    after, year = settle_two(local_pools(), [[100.0, 100.0], [50.0, 50.0]], given, 0.0, moves)
+    np.testing.assert_allclose(year.funds.moved_out, [[13, 0], [0, 1.25]])
+    np.testing.assert_allclose(year.funds.moved_in, [[0, 12], [2.25, 0]])
+    np.testing.assert_allclose(after.filled, [[87, 112], [52.25, 48.75]])
+    np.testing.assert_allclose(after.after_scheduled, [[187, 212], [102.25, 98.75]])
+    np.testing.assert_allclose(after.before_subsidy, [[287, 312], [152.25, 148.75]])
+
+
+def alone(count: int) -> tuple[Arrangement]:
+    """Municipalities that are provinces and pools."""
+    return (arrangement(np.arange(count), np.arange(count)),)
+
+
+def test_effort_is_what_is_collected_of_what_is_due():
+    """The second place is in deficit and collects 30 % less; where nothing is due nothing is missing."""
+    response = Response(jnp.asarray(0.1), jnp.asarray(0.3))
+    pools = Pooling((arrangement(np.arange(3), np.arange(3), response=response), *alone(3)))
+    given = two_schemes(
+        flows([10.0, 5.0, 0.5], [1.0, 9.0, 0.25]), flows([0.0, 8.0, 4.0], [0.0, 1.0, 5.0])
+    )
+    nobody = still(3, 3)
+    _, year = settle_two(pools, [[9.0] * 6] * 2, given, 0.0, (nobody, nobody))
+    effort = [[0.9, 0.7, 0.9], [1.0, 0.9, 0.7]]
+    np.testing.assert_allclose(year.effort[0], effort, rtol=1e-15)
+    assert year.effort[1] is None
+    cash = np.multiply(effort, [[10, 5, 0.5], [0, 8, 4]])
+    np.testing.assert_allclose(year.funds.contributions[:, :3], cash, rtol=1e-15)
+    np.testing.assert_allclose(year.funds.contributions[:, 3:], [[10, 5, 0.5], [0, 8, 4]])
+    np.testing.assert_allclose(year.funds.wage_bill[:, :3], np.multiply(effort, 1000), rtol=1e-14)
+
+
+def test_the_own_result_that_collection_reacts_to_has_the_subsidy_in_it():
+    """10 + 4 − 13 = 1 is no deficit, 10 + 4 − 14.5 is one."""
+    response = Response(jnp.asarray(0.0), jnp.asarray(0.5))
+    given = flows([10.0, 10.0], [13.0, 14.5], [4.0, 4.0])
+    _, year = settle(local_pools(response=response), [9.0, 9.0], given)
+    np.testing.assert_allclose(year.contributions, [[10, 5]])
+
+
+def test_settlement_looks_at_interest_and_at_the_national_factor():
+    """The return is 20 %. Interest 0.2 · (10 + 5) = 3 and 0.2 · (−5) leave 13 and −11. At the nation's 40 ÷ 20 of the
+    standard wages the second pool would collect 24, 4 more than it does: 7 of its shortfall count. Half of the 13 is
+    called."""
+    rule = LevyAndFill(jnp.asarray([0.5]), jnp.ones(1), True, None)
+    given = flows([20.0, 20.0], [10.0, 30.0], standard_wages=[8.0, 12.0])
+    _, year = settle(local_pools(settlement=rule), [10.0, 0.0], given, 0.2)
+    np.testing.assert_allclose(year.settlement, [[-6.5, 6.5]], rtol=1e-14)
+    np.testing.assert_allclose(year.standard_wages, [[8, 12]])
+    rule = LevyAndFill(jnp.asarray([1.0]), jnp.ones(1), True, None)
+    _, year = settle(local_pools(settlement=rule), [10.0, 0.0], given, 0.2)
+    np.testing.assert_allclose(year.settlement, [[-7, 7]], rtol=1e-14)
+
+
+def test_settlement_looks_at_standard_wages_and_retirees_of_pools():
+    """Places 0 and 2 are a pool: 0.1 · 9 and 0.1 · 1 are paid, 1 for 2.5 retirees; 2 of them in the second pool."""
+    rule = PerRetiree(jnp.asarray([0.1]), None)
+    pools = Pooling((arrangement(np.array([0, 1, 0]), np.arange(3), settlement=rule),))
+    given = flows([1.0] * 3, [1.0] * 3, standard_wages=[3.0, 1.0, 6.0], retirees=[0.25, 2.0, 0.25])
+    _, year = settle(pools, [9.0, 9.0], given)
+    np.testing.assert_allclose(year.settlement, [[0.2 - 0.9, 0.8 - 0.1]], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("collected", "expected"),
+    [
+        # 80 of the pool in four parts, 8 and 6 of the provinces' funds in two.
+        ([0.0, 0.0, 0.0, 0.0], [48.0, 46.0]),
+        # Little as it is, only the first municipality collects: all of the pool is its province's.
+        ([0.5, 0.0, 0.0, 0.0], [88.0, 6.0]),
+    ],
+)
+def test_where_nobody_collects_or_pays_municipalities_have_equal_parts(
+    collected: list[float], expected: list[float]
+):
+    """A national pool with the provinces' adjustment funds beside it becomes one of each province."""
+    force = np.zeros((60, 1))
+    force[:1] = 1
+    partitions = (
+        partition_of(np.zeros(4, int), PROVINCE, 2, "province"),
+        partition_of(PROVINCE, PROVINCE, 2),
+    )
+    stages = (stage(0, in_force=force), stage(1, in_force=1 - force))
+    pooling = Pooling((Arrangement("dated", partitions, stages),))
+    given = flows(collected, [0.0] * 4)
+    _, year = settle(pooling, [80.0, 8.0, 6.0, 0.0, 0.0], given, province=PROVINCE, elapsed=1)
+    np.testing.assert_allclose(year.opening_balance, [[0, 0, 0, *expected]], rtol=1e-15)
+
+
+@pytest.mark.parametrize("policy_gap", [True, False])
+def test_a_scheme_that_is_under_other_terms_has_nothing_there(policy_gap: bool):
+    """The first scheme is under the first terms, the second under the others; in the second place nobody is insured."""
+    force = np.zeros((60, 2))
+    force[:, 0] = 1
+    rules = (LevyAndFill(jnp.ones(2), jnp.ones(2), policy_gap, None), PerRetiree(jnp.ones(2), None))
+    partition = partition_of(np.arange(2), np.arange(2), 2)
+    for first, second in (rules, rules[::-1]):
+        stages = (stage(0, first, in_force=force), stage(1, second, in_force=1 - force))
+        pooling = Pooling((Arrangement("both", (partition, partition), stages),))
+        own = flows([5.0, 0.0], [3.0, 0.0], standard_wages=[7.0, 0.0], retirees=[2.0, 0.0])
+        own = replace(own, standard_wages=own.standard_wages.at[0, 1].set(0))
+        own = replace(own, retirees=own.retirees.at[0, 1].set(0))
+        _, year = settle_two(
+            pooling,
+            [[9.0, 0, 0, 0], [0, 0, 9.0, 0]],
+            two_schemes(own, own),
+            0.1,
+            (still(2, 2),) * 2,
+        )
+        for field in fields(FundYear):
+            money = np.asarray(getattr(year.funds, field.name))
+            assert np.isfinite(money).all(), field.name
+            assert not money[..., 0, 2:].any() and not money[..., 1, :2].any(), field.name
+        np.testing.assert_allclose(year.funds.contributions, [[5, 0, 0, 0], [0, 0, 5, 0]])
+
+
+def test_where_nothing_is_due_accounts_have_slopes():
+    """A NaN in the slope of one place would reach the derivative of all accounts."""
+    response = Response(jnp.asarray(0.1), jnp.asarray(0.3))
+    force = np.zeros((60, 1))
+    force[:1] = 1
+    stages = (stage(0, in_force=force), stage(1, in_force=1 - force, response=response))
+    partitions = tuple(partition_of(pool, PROVINCE, 2) for pool in (np.arange(4), PROVINCE))
+    pooling = Pooling((Arrangement("dated", partitions, stages),))
+
+    def accounts(due: jnp.ndarray) -> jnp.ndarray:
+        given = replace(flows([0.0] * 4, [0.0] * 4), contributions=due)
+        told = geography(PROVINCE), balances([1.0] * 6), given, (still(4, 2),)
+        after, year = settle_year(pooling, *told, jnp.asarray(0.2), jnp.asarray(1))
+        return jnp.sum(after.filled) + jnp.sum(year.funds.wage_bill)
+
+    slope = jax.grad(accounts)(jnp.asarray([[5.0, 0.0, 0.0, 0.0]]))
+    # 0.9 of what is due, with half of the return; what is collected of it, and the share of the balances, stay the same.
+    np.testing.assert_allclose(slope, np.full((1, 4), 0.9 * 1.1), rtol=1e-12)

@@ -50,6 +50,25 @@ def test_rights_between_any_pools_are_the_moves_out_of_and_into_them(
     assert abs(entering.sum() - leaving.sum()) <= tolerance
 
 
+def test_rights_between_pools_inside_provinces_by_hand():
+    """Three municipalities of two provinces. Of 8 that stay in the first province, its municipalities send 1/4 and 3/4 and
+    take a half each: 1 and 3 come back to where they left; of the second province all 6.
+    """
+    between = jnp.asarray([[8.0, 4.0], [2.0, 6.0]])
+    out, arrived = jnp.asarray([3.0, 9.0, 8.0]), jnp.asarray([5.0, 5.0, 10.0])
+    moves = Moves(out, arrived, between, 0 * between)
+    province = np.array([0, 0, 1])
+    partition = partition_of(np.arange(3), province, 2)
+    entering, leaving = rights_on_the_move(partition, geography(province), moves)
+    np.testing.assert_allclose(entering, [5 - 1, 5 - 3, 10 - 6], rtol=1e-15)
+    np.testing.assert_allclose(leaving, [3 - 1, 9 - 3, 8 - 6], rtol=1e-15)
+    # As pools of provinces they exchange the 4 and the 2.
+    entering, leaving = rights_on_the_move(
+        partition_of(province, province, 2), geography(province), moves
+    )
+    np.testing.assert_allclose([entering, leaving], [[2, 4], [4, 2]], rtol=1e-15)
+
+
 def test_one_pool_keeps_all_rights():
     province = np.array([0, 1])
     between = jnp.asarray([[1.0, 2.0], [3.0, 4.0]])

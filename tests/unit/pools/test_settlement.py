@@ -14,6 +14,7 @@ from pooling.pools.settlement import (
     NoSettlement,
     PerRetiree,
     Position,
+    Settlement,
 )
 
 money = st.floats(-1e12, 1e12, allow_nan=False)
@@ -94,6 +95,24 @@ def test_low_effort_stays_local():
     np.testing.assert_allclose(net, [[10, 10, -20]], rtol=1e-15)
 
 
+def test_every_scheme_has_its_own_levy_and_fill():
+    surplus = [[100.0, -30.0, -10.0], [-8.0, 2.0, 3.0]]
+    # First: a quarter of the 100 is called, half of the 40 needed: 20 of 25. Second: half of the 5 for all of the 8.
+    net = levy_and_fill([0.25, 0.5], [0.5, 1.0]).net(position(surplus))
+    np.testing.assert_allclose(net, [[-20, 15, 5], [2.5, -1, -1.5]], rtol=1e-15)
+
+
+def test_a_shortfall_is_not_more_than_that_of_the_year():
+    """Whatever more than the national factor a pool collects; of low effort at most all of it is its own."""
+    given = position(
+        [[-30.0, -10.0, 100.0]],
+        contributions=[[80.5, 90.0, 200.0]],
+        standard_contributions=[[60.0, 110.0, 200.0]],
+    )
+    net = levy_and_fill([1.0], [1.0], policy_gap=True).net(given)
+    np.testing.assert_allclose(net, [[30, 0, -30]], rtol=1e-15)
+
+
 def test_no_pool_of_surplus_or_no_shortfall_moves_nothing():
     for surplus in ([[1.0, 2.0]], [[-1.0, -2.0]], [[0.0, 0.0]]):
         net = levy_and_fill([1.0], [1.0]).net(position(surplus))
@@ -138,6 +157,21 @@ def test_central_adjustment_laws(wages: np.ndarray, retirees: np.ndarray, rate: 
     np.testing.assert_allclose(split[:, :2].sum(), net[:, 0].sum(), atol=1e-9 * scale)
 
 
+def test_groups_adjust_apart():
+    """Two groups of two pools: 0.1 · (6 + 4) over 4 and 1 retirees, 0.1 · (3 + 0.5) over none."""
+    groups = jnp.asarray([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+    wages, retirees = np.array([[6.0, 4.0, 3.0, 0.5]]), np.array([[4.0, 1.0, 0.0, 0.0]])
+    net = per_retiree(wages, retirees, 0.1, groups)
+    np.testing.assert_allclose(net, [[0.8 - 0.6, 0.2 - 0.4, 0, 0]], atol=1e-15)
+
+
+def test_every_scheme_adjusts_at_its_own_rate():
+    rule = PerRetiree(jnp.asarray([0.1, 0.5]), None)
+    wages, half = np.array([[6.0, 4.0], [3.0, 1.0]]), np.full((2, 2), 0.5)
+    net = rule.net(position(np.zeros((2, 2)), standard_wages=wages, retirees=half))
+    np.testing.assert_allclose(net, [[-0.1, 0.1], [-0.5, 0.5]], rtol=1e-14)
+
+
 def test_without_retirees_nothing_is_paid():
     assert not per_retiree(np.array([[1.0, 2.0]]), np.zeros((1, 2)), 0.04).any()
 
@@ -165,6 +199,35 @@ def test_the_adjustment_fund_by_hand():
     )
     net = adjustment_fund(0.1).net(given)
     np.testing.assert_allclose(net, [[-5.0, 12.0 - 2.0, 7.0 - 12.0]], rtol=1e-15)
+
+
+def test_adjustment_funds_of_two_provinces_and_two_schemes():
+    """Pools 0 and 2 remit to the first fund, pool 1 to the second; the return is 20 %, half of it 10 %.
+
+    First scheme, 10 %: remitted 4, 1, 2. In units of the year the pools have 11 ÷ 1.1 − 4 = 6, −5.5 ÷ 1.1 − 1 = −6 and
+    (3.3 − 6.6) ÷ 1.1 − 2 = −5; the funds 2.2 ÷ 1.1 + 6 = 8 and 5.5 ÷ 1.1 + 1 = 6, all of it just needed in the second.
+    Second scheme, 50 %: remitted 5, 1, 0; the third has −2.2 ÷ 1.1 = −2, the others nothing or more.
+    """
+    rule = AdjustmentFund(
+        jnp.asarray([0.1, 0.5]),
+        jnp.asarray([[1.0, 0], [0, 1.0], [1.0, 0], [0, 0], [0, 0]]),
+        jnp.asarray([[0.0, 0], [0, 0], [0, 0], [1.0, 0], [0, 1.0]]),
+    )
+    given = position(
+        [[11.0, -5.5, -6.6, 0.0, 0.0], [5.5, 1.1, -2.2, 0.0, 0.0]],
+        rate=0.2,
+        opening=[[0.0, 0.0, 3.3, 2.2, 5.5], [0.0] * 5],
+        contributions=[[40.0, 10.0, 20.0, 0.0, 0.0], [10.0, 2.0, 0.0, 0.0, 0.0]],
+    )
+    expected = [[-4.0, 6.0 - 1.0, 5.0 - 2.0, 6.0 - 5.0, 1.0 - 6.0], [-5.0, -1.0, 2.0, 3.0, 1.0]]
+    np.testing.assert_allclose(rule.net(given), expected, rtol=1e-13)
+
+
+def test_half_of_what_is_needed_by_each():
+    """12 and 4 are needed, 7 and nothing remitted, 1 in the fund: 8 of 16."""
+    given = position([[-5.0, -4.0, 0.0]], opening=[[0.0, 0.0, 1.0]], contributions=[[14.0, 0, 0]])
+    net = adjustment_fund(0.5).net(given)
+    np.testing.assert_allclose(net, [[6.0 - 7.0, 2.0, 7.0 - 8.0]], rtol=1e-13)
 
 
 @given(
@@ -201,6 +264,31 @@ def test_local_reserves_by_hand():
     # With 45 to pay and 40 drawn the second pool still lacks 5: half of the first one's 22 is called, 5 are needed.
     net = rule.net(position([[10.0, -45.0, 0, 0, 0]], opening=opening, own=own))
     np.testing.assert_allclose(net, [[12.0 - 5.0, 40.0 + 5.0, -12.0, 0.0, -40.0]], rtol=1e-12)
+
+
+def test_local_reserves_bear_half_a_years_return_until_they_are_drawn():
+    """Two schemes; one pool of two municipalities and one of one. The return is 20 %: 2.2 at the end is 2 in the year.
+
+    First: the first municipality is short of 3 and has 2.2, the last of 0.5 and has 11; nobody levies, so that the pools
+    receive what is drawn. Second: the second municipality draws 1, and its pool, 3.3 short at the end of the year, still
+    lacks 3.3 − 1.1 = 2.2, which the other one pays out of its 4.4.
+    """
+    rule = LocalReserves(
+        levy_and_fill([0.0, 1.0], [1.0, 1.0]), jnp.asarray([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    )
+    given = position(
+        [[-9.0, 5.0, 0.2, 0.0, 1.0], [-3.3, 4.4, 0.0, 0.0, 0.0]],
+        rate=0.2,
+        opening=[[7.0, 8.0, 2.0, 6.0, 10.0], [1.0, 1.0, 0.0, 5.5, 3.0]],
+        own=np.array([[-3.0, 2.0, -0.5], [0.0, -1.0, 1.0]]),
+    )
+    expected = [[2.0, 0.5, -2.0, 0.0, -0.5], [1.0 + 2.2, -2.2, 0.0, -1.0, 0.0]]
+    np.testing.assert_allclose(rule.net(given), expected, rtol=1e-13)
+
+
+def test_every_rule_is_a_settlement():
+    rules = (NoSettlement(), levy_and_fill([0.1], [1.0]), adjustment_fund(0.1))
+    assert all(isinstance(rule, Settlement) for rule in rules)
 
 
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
