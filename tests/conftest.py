@@ -1,6 +1,7 @@
 """Settings that every test runs under, and the data that several share."""
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,17 @@ if (_cache := cache_folder()) is not None:
 # The first example of a test compiles its program: no deadline can be told from that.
 hypothesis.settings.register_profile("pooling", deadline=None, derandomize=True, max_examples=50)
 hypothesis.settings.load_profile("pooling")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The quick part compiles without optimization, the commands that it starts too: compiling is most of its time.
+
+    JAX reads the flags with its backend, before the first test; they are part of the cache's keys, so that no run of a user
+    meets these programs. Optimized are the slow part, the self-test, README's examples and the first of its commands.
+    """
+    if config.option.markexpr == "not slow":
+        given = os.environ.get("XLA_FLAGS", "")
+        os.environ["XLA_FLAGS"] = f"{given} --xla_backend_optimization_level=0".strip()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -77,11 +77,18 @@ def _require_common(one: xr.Dataset, other: xr.Dataset) -> None:
         for name in COMMON
         if one.attrs.get(name) != other.attrs.get(name)
     ]
-    for name in ("year", "province", "scheme_name"):
-        if not np.array_equal(one[name].values, other[name].values):
-            differing.append(f"the labels of {name}")
+    differing += [
+        f"the labels of {name}"
+        for name in ("year", "province", "scheme_name")
+        if not np.array_equal(_labels(one, name), _labels(other, name))
+    ]
     if differing:
         raise ComparisonError(f"these two runs are not on the same paths: {', '.join(differing)}")
+
+
+def _labels(run: xr.Dataset, name: str) -> np.ndarray:
+    """Labels of an axis; none where the Dataset is without it."""
+    return run[name].values if name in run.variables else np.array([])
 
 
 Pair = tuple[xr.DataArray, xr.DataArray]

@@ -27,7 +27,7 @@ SETTINGS = {
         RUN, "all_paths = false", '"all paths" = false', "key output.all paths: found the unknown key 'all paths'",
     ),
     "key of a later table": (RUN, "[options]\n", "[option]\n", "did you mean 'options'?"),
-    "law that is not TOML": (LAW, "[rules.accrual]", "[rules.accrual", f"example/{LAW}, line 78: found '[rules.accrual'"),
+    "law that is not TOML": (LAW, "[rules.accrual]", "[rules.accrual", f"example/{LAW}, line 96: found '[rules.accrual'"),
     "wide equals sign": (RUN, "paths = 20", "paths ＝ 20", "line 9: found 'paths ＝ 20'; allowed: TOML"),
     "curly quotes": (RUN, '"central"', "“central”", "found 'central_path = “central”'; allowed: TOML"),
     "thousand separators": (RUN, "seed = 20250101", "seed = 20,250,101", "allowed: TOML"),

@@ -77,6 +77,20 @@ def test_compare_prints_differences_and_writes_all_of_them(
     assert itself.returncode == 2 and "compared with itself" in itself.stderr
 
 
+def test_cohorts_end_with_a_table_and_a_file(environment: dict[str, str], tmp_path: Path):
+    # Sixty years, so that some cohort joins and retires within them.
+    given = ("cohorts", EXAMPLE, "--set", "projection.last_year=2084", "--out", "c.nc")
+    result = command(environment, tmp_path, *given)
+    assert result.returncode == 0, result.stderr
+    assert "migrant" in result.stdout and "money's worth" in result.stdout
+    assert "c.nc" in result.stdout
+    written = pooling.open(tmp_path / "c.nc")
+    assert written["history_name"].values.tolist() == ["all", "stayer", "migrant"]
+    complete = written["complete"].values[0, :, 0] == 1
+    assert np.isfinite(written["money_worth_nation"].values[0, complete, 0]).all()
+    assert command(environment, tmp_path, *given).returncode == 2
+
+
 def test_describe_says_what_a_file_holds(
     environment: dict[str, str], finished: tuple[subprocess.CompletedProcess[str], Path]
 ):

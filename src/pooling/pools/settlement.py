@@ -119,7 +119,8 @@ class AdjustmentFund(eqx.Module):
         # At the end of the year, in units that are paid in its course.
         left = (position.opening + position.surplus) / position.half_return - remitted
         pools = jnp.sum(self.groups, axis=1)
-        needed = jnp.maximum(-left, 0) * pools[None]
+        # What reserve funds lack counts nowhere: their rows of `groups` are zero.
+        needed = jnp.maximum(-left, 0)
         held = dot(jnp.maximum(left, 0), self.reserves) + dot(remitted, self.groups)
         asked = dot(needed, self.groups)
         drawn = jnp.minimum(_spendable(held), asked)
