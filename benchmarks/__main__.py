@@ -99,7 +99,12 @@ def _order(arguments: argparse.Namespace) -> list[str]:
 
 def _section(name: str, sizes: Settings) -> list[Section]:
     print(f"… {name}", file=sys.stderr)
-    return SECTIONS[name](sizes)
+    found = SECTIONS[name](sizes)
+    if "jax" in sys.modules:
+        from benchmarks.program import forget_programs
+
+        forget_programs()
+    return found
 
 
 def _whole_runs(sizes: Settings) -> list[Section]:

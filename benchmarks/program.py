@@ -1,5 +1,6 @@
 """The compiled program of a run, in this process. The only module of the suite that knows JAX and the engine."""
 
+import gc
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -101,6 +102,12 @@ def opening_steps(config: Path) -> dict[str, float]:
         programs.launch(run, tables, [0])
         over("another path")
     return seconds
+
+
+def forget_programs() -> None:
+    """Let go of what has been compiled: a program holds hundreds of memory maps, and Linux allows a process 65,530."""
+    jax.clear_caches()
+    gc.collect()
 
 
 def compiled(job: Job, piece: Piece = path_program) -> Projection:

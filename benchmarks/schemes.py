@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from benchmarks.program import LADDER, Job, batch, compiled, open_job
+from benchmarks.program import LADDER, Job, batch, compiled, forget_programs, open_job
 from benchmarks.section import Cell, Section
 from benchmarks.settings import Settings
 from benchmarks.timing import Timing, interleaved
@@ -15,7 +15,10 @@ which the share is what that saves. Shares need not add up to one."""
 
 def schemes(settings: Settings) -> Section:
     """Time of all schemes over that of the default run, and what each adds, by assumption set."""
-    rows = [row for name in settings.paths for row in _of_set(settings, name)]
+    rows: list[dict[str, Cell]] = []
+    for name in settings.paths:
+        rows += _of_set(settings, name)
+        forget_programs()
     return Section("Schemes", NOTE, rows)
 
 
