@@ -1052,3 +1052,17 @@ def test_messages_are_the_same_in_the_c_locale(copy: SetCopy) -> None:
         texts.append(done.stdout.decode())
     assert texts[0] == texts[1]
     assert "row 2: found 4 cells" in texts[0]
+
+
+@pytest.mark.parametrize(
+    "rule", ["floor_multiple", "cap_multiple", "limit_wage_municipal", "limit_wage_national"]
+)
+def test_a_missing_rule_of_the_bases_is_one_mistake(copy: SetCopy, rule: str) -> None:
+    law = copy.path(LAW)
+    blocks = law.read_text(encoding="utf-8").split("\n[rules.")
+    kept = [block for block in blocks if not block.startswith(f"{rule}]")]
+    assert len(kept) == len(blocks) - 1
+    law.write_text("\n[rules.".join(kept), encoding="utf-8")
+    assert messages(copy) == [
+        f"example/{LAW}, key rules: found nothing; allowed: the rule '{rule}'"
+    ]

@@ -299,14 +299,18 @@ def _check_laws(reader: Reader, documents: Documents, assumptions: AssumptionSet
                 )
             _check_in_reach(reader, document, name, rule, assumptions.info.horizon_last)
         _check_retirement_ages(reader, document, law, assumptions)
-        if "limit_wage_national" in law.rules:
+        # A rule that is missing has been reported.
+        if set(OF_BASES) <= set(law.rules):
             _check_bases(reader, document, law, start)
+
+
+OF_BASES = ("floor_multiple", "cap_multiple", "limit_wage_municipal", "limit_wage_national")
+"""Rules of the contribution bases of an employee pension."""
 
 
 def _check_bases(reader: Reader, document: Document, law: SchemeRules, start: date) -> None:
     """From the valuation year on the floor of bases is below their cap, and they are multiples of one wage."""
-    names = ("floor_multiple", "cap_multiple", "limit_wage_municipal", "limit_wage_national")
-    rules = [law.rules[name] for name in names]
+    rules = [law.rules[name] for name in OF_BASES]
     changes = {day for rule in rules for day in rule.change_dates if day > start}
     for day in sorted({start, *changes}):
         floor, cap, city, nation = (rule.value_on(day) for rule in rules)
