@@ -59,11 +59,11 @@ def compare(
         raise ComparisonError("this Dataset holds no stochastic paths by arrangement")
     attributes = {"arrangement": arrangement, "reference": reference}
     if other is not None:
-        attributes |= {"run": run_name(dataset), "reference_run": run_name(other)}
+        attributes |= {"run": _run_name(dataset), "reference_run": _run_name(other)}
     return xr.Dataset(found, attrs=attributes).assign_coords(difference=list(FIGURES))
 
 
-def run_name(dataset: xr.Dataset) -> str:
+def _run_name(dataset: xr.Dataset) -> str:
     """Title of a run, and the overlays that it is under."""
     overlays = dataset.attrs.get("overlays")
     title = str(dataset.attrs.get("title", ""))

@@ -51,6 +51,11 @@ class OpeningAccounts:
     wage: Provinces
     """Average wage that the opening year's bases used; currency a year."""
 
+    @property
+    def member_shares(self) -> Provinces:
+        """Provinces in the active members: their weights in the nation's average and reference wage."""
+        return self.scheme.active / self.scheme.active.sum()
+
 
 def opening_accounts(config: Config) -> OpeningAccounts:
     """Split the published accounts of the valuation year (steps 1 to 5 of the opening procedure).

@@ -142,7 +142,6 @@ def _rings(schemes: tuple[SchemeOpening, ...]) -> Rings:
 
 def _parameters(context: Context, population: PopulationOpening, rings: Rings) -> Parameters:
     config, years, accounts = context.config, context.years, context.accounts
-    weight = accounts.scheme.active / accounts.scheme.active.sum()
     cap = config.assumptions.economy["reference_wage.growth_cap"].value
     return Parameters(
         geography=levers.geography(config),
@@ -154,7 +153,7 @@ def _parameters(context: Context, population: PopulationOpening, rings: Rings) -
         policies=tuple(Policy(policy.reference_wage) for policy in config.policies),
         own_reference=levers.own_reference(config, context.split),
         reference_growth_cap=jnp.asarray(float(cap)),
-        policy_weight=jnp.asarray(weight),
+        policy_weight=jnp.asarray(accounts.member_shares),
         subsidy_person_share=jnp.asarray(_person_share(config, years)),
     )
 

@@ -33,8 +33,7 @@ class AverageWages:
 
 def average_wages(config: Config, accounts: OpeningAccounts, split: Split) -> AverageWages:
     """Those of the valuation date."""
-    weight = accounts.scheme.active / accounts.scheme.active.sum()
-    national = np.sum(weight * accounts.wage) / accounts.wage
+    national = np.sum(accounts.member_shares * accounts.wage) / accounts.wage
     return AverageWages(
         split.relative_wage, national, config.assumptions.municipalities.province_index
     )
@@ -72,14 +71,17 @@ class Flexible:
 
     share: float
     """Of the active members."""
-    payment: float
-    """Contribution years of a member over those of an employee."""
     tiers: Array
     """Bases that they choose over the average wage [tier]."""
     weights: Array
     """Share of a tier in the years that they pay [tier]."""
     density: float
     """Contribution years of one of them over those of an employee."""
+
+    @property
+    def payment(self) -> float:
+        """Contribution years of a member over those of an employee."""
+        return 1 - self.share * (1 - self.density)
 
     @property
     def years(self) -> float:
@@ -100,7 +102,6 @@ def flexible_workers(fund: EmployeePensionFund) -> Flexible:
     density = members.flexible_density
     return Flexible(
         share=members.flexible_share,
-        payment=1 - members.flexible_share * (1 - density),
         tiers=np.array([tier.multiple for tier in members.flexible_tiers]),
         weights=np.array([tier.share * tier.density for tier in members.flexible_tiers]) / density,
         density=density,

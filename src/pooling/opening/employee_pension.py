@@ -17,7 +17,7 @@ from pooling.opening.death_grants import grant_law, pensioner_grants
 from pooling.opening.enrolment import flexible_payment
 from pooling.opening.fund import FundOpening, ages_of, open_fund
 from pooling.opening.members import first_pension_age
-from pooling.parameters.lookup import labels, sums
+from pooling.parameters.lookup import laid_on, sums
 from pooling.parameters.model import EmployeePension
 from pooling.population.ring import Ring
 from pooling.schemes.calendar import Rings
@@ -184,13 +184,9 @@ def _levers(context: Context, opening: FundOpening, rings: Rings) -> EmployeePen
 
 def _variant(config: Config, column: str) -> Array:
     """A figure of the provincial variants of the formula [province]; 0 where a province has none."""
-    table = config.assumptions.tables.get("schemes/provincial_formula")
-    found = np.zeros(len(config.assumptions.provinces.code))
-    if table is None or not config.options.provincial_variants:
-        return found
-    at = np.searchsorted(config.assumptions.provinces.code, labels(table, "province"))
-    found[at] = np.nan_to_num(table.values[column])
-    return found
+    on = config.options.provincial_variants
+    table = config.assumptions.tables.get("schemes/provincial_formula") if on else None
+    return laid_on(config.assumptions.provinces.code, table, "province", column)
 
 
 def _density(config: Config, opening: FundOpening, years: NDArray[np.int_]) -> Array:

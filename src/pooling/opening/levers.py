@@ -12,7 +12,7 @@ from pooling.opening.municipal import Split, within
 from pooling.opening.population import PopulationOpening
 from pooling.parameters import migration as migration_tables
 from pooling.parameters.demography import national_rates, provincial_multipliers
-from pooling.parameters.lookup import labels, share_of, sums
+from pooling.parameters.lookup import labels, laid_on, share_of, sums
 from pooling.parameters.model import (
     Economy,
     Geography,
@@ -131,11 +131,9 @@ def own_reference(config: Config, split: Split) -> OwnReference:
 
 
 def _own(config: Config, split: Split, part: str) -> jnp.ndarray:
-    share = np.zeros(len(split.relative_wage))
-    if config.options.city_reference:
-        table = config.assumptions.tables["schemes/city_reference"]
-        at = np.searchsorted(config.assumptions.municipalities.code, labels(table, "municipality"))
-        share[at] = np.nan_to_num(table.values[part])
+    on = config.options.city_reference
+    table = config.assumptions.tables["schemes/city_reference"] if on else None
+    share = laid_on(config.assumptions.municipalities.code, table, "municipality", part)
     return jnp.asarray(1 + share * (split.relative_wage - 1))
 
 

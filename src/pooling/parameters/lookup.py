@@ -45,6 +45,21 @@ def share_of(part: FloatArray, whole: FloatArray, empty: float = 0.0) -> FloatAr
     return np.divide(part, whole, out=np.full(whole.shape, empty, float), where=whole > 0)
 
 
+def laid_on(codes: NDArray[np.integer], table: Table | None, key: str, column: str) -> FloatArray:
+    """A column of a table that may lack places, on all of them; 0 where it has nothing.
+
+    Args:
+        codes: of the places, ascending.
+        table: None where a set has none.
+        key: its only key.
+        column: its name.
+    """
+    found = np.zeros(len(codes))
+    if table is not None:
+        found[np.searchsorted(codes, labels(table, key))] = np.nan_to_num(table.values[column])
+    return found
+
+
 def years_of(table: Table, key: str = "year") -> NDArray[np.integer]:
     """Years (or first years of periods) of a table, ascending."""
     return np.asarray(table.axes[key], dtype=np.int64)
