@@ -149,7 +149,8 @@ class Variable:
             attributes |= MUNICIPAL_GRADE
         if quantity.unit.startswith("currency"):
             attributes |= {"currency": currency, "price_basis": "nominal"}
-        if quantity.kind in _CELL_METHODS:
+        # A stock told once, at the valuation date, has no time to be a point of.
+        if quantity.kind in _CELL_METHODS and "year" in quantity.dims:
             attributes["cell_methods"] = _CELL_METHODS[quantity.kind]
         if quantity.flags:
             attributes["flag_values"] = np.arange(len(quantity.flags), dtype=self.dtype)

@@ -195,16 +195,16 @@ def test_a_number_beyond_the_file_is_named_and_nothing_remains(
 
 
 @pytest.mark.slow
-def test_ten_kills_at_random_moments(environment: dict[str, str], whole: Path, tmp_path: Path):
+def test_fifty_kills_at_random_moments(environment: dict[str, str], whole: Path, tmp_path: Path):
     """The run is resumed after every kill, and begun again when it was done before the kill came."""
     begin = time.monotonic()
     assert ends(start(environment, tmp_path))[0] == 0
     seconds = time.monotonic() - begin
-    chance = random.Random(10)  # noqa: S311  moments, not secrets
+    chance = random.Random(50)  # noqa: S311  moments, not secrets
     output = tmp_path / "out.nc"
     output.write_bytes(EARLIER)
     kills = 0
-    while kills < 10:
+    while kills < 50:
         process = start(environment, tmp_path, "--overwrite", "--resume")
         at_work(process, tmp_path)
         time.sleep(chance.uniform(0, seconds / 2))

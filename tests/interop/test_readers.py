@@ -1,56 +1,14 @@
 """Other people's programs read the same numbers and the same Chinese names."""
 
-import os
-import shutil
-import subprocess
-from pathlib import Path
+import json
+import sys
 
-import numpy as np
 import pytest
 
-from pooling import netcdf
+from other_programs import XARRAY, answer, xarray_says
 from small_output import small_dataset
 
 NAME = "contributions"
-CELL = {"scheme": 1, "path_fund": 2, "realization": 3, "year": 1}
-
-
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("interop") / "out.nc"
-    dataset = small_dataset()
-    dataset["levy_rate"][0] = np.nan
-    netcdf.save(dataset, path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def expected() -> float:
-    return small_dataset()[NAME].isel(CELL).item()
-
-
-def answer(program: str, *arguments: str) -> str:
-    """Output of another program; the test is skipped where the program is absent."""
-    if shutil.which(program) is None:
-        pytest.skip(f"{program} is not installed")
-    # R and Octave print texts in the encoding of the locale.
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(
-        [program, *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        env=environment,
-    )
-    if (
-        "there is no package called" in done.stderr
-        or "package netcdf could not be found" in done.stderr.lower()
-    ):
-        pytest.skip(f"{program} lacks its netCDF package")
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_ncdump(saved, expected):
@@ -102,7 +60,31 @@ def test_octave(saved, expected):
     assert lines[3] == "CNY"
 
 
+def test_gdal(saved, expected):
+    def array(name: str) -> dict:
+        return json.loads(answer("gdalmdiminfo", "-detailed", "-array", name, str(saved)))
+
+    money = array(NAME)
+    assert [each["name"] for each in money["dimensions"]] == list(small_dataset()[NAME].dims)
+    # It prints sixteen digits.
+    assert money["values"][1][2][3][1] == pytest.approx(expected, rel=1e-15)
+    assert money["unit"] == "1" and money["attributes"]["currency"]["value"] == "CNY"
+    assert array("province_name_zh")["values"] == ["北京市", "广东省"]
+    assert array("municipality")["values"] == [110000, 440100, 440300]
+    levy = array("levy_rate")
+    assert levy["values"][0] == [levy["nodata_value"]] * 3
+    assert levy["nodata_value"] not in levy["values"][1]
+
+
+@pytest.mark.parametrize("engine", ["netcdf4", "h5netcdf"])
+def test_xarray(saved, expected, engine):
+    """In a process of its own: the two engines bring their own HDF5 libraries."""
+    said = answer(sys.executable, "-c", XARRAY, str(saved), engine)
+    assert said.splitlines() == xarray_says(expected)
+
+
+@pytest.mark.slow
 def test_compliance_checker(saved):
-    """Version 6.1 finds nothing to say, in strict mode too."""
+    """Version 6.1 finds nothing to say, in strict mode too; it takes a minute."""
     text = answer("compliance-checker", "--test=cf:1.11", "--criteria=strict", str(saved))
     assert "All tests passed!" in text

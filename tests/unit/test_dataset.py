@@ -40,6 +40,15 @@ def test_stocks_are_dated_the_last_day_of_the_year():
     ]
 
 
+def test_only_what_has_a_year_says_how_its_time_is_meant():
+    """CF 1.11, 7.3: cell methods name axes or coordinates of the variable."""
+    dataset = small_dataset()
+    timed = {name for name, array in dataset.items() if "cell_methods" in array.attrs}
+    assert "contributions" in timed and "accrued_liability" in dataset
+    assert all("time" in dataset[name].coords for name in timed)
+    assert all(dataset[name].attrs["cell_methods"].startswith("time: ") for name in timed)
+
+
 def test_no_label_carries_the_name_of_another_dimension():
     dataset = small_dataset()
     for dim in dataset.sizes:
