@@ -11,9 +11,9 @@ from benchmarks.program import Job, open_job
 from benchmarks.section import Cell, Section
 from benchmarks.settings import Settings
 from benchmarks.timing import interleaved
+from pooling.derivatives.checkpoints import checkpointed_scan
 from pooling.derivatives.gradient import Program
 from pooling.derivatives.levers import levers_of
-from pooling.numerics import checkpointed_scan
 from pooling.projection import Run
 from pooling.results import Named
 

@@ -10,7 +10,8 @@ from jax import lax
 
 from benchmarks.kernel.problem import AWARD, CREDIT, GAIN, RISE, Problem, Stocks, pensions_of
 from benchmarks.program import Job
-from pooling.numerics import add, once
+from pooling.numerics import add
+from pooling.once import once
 from pooling.parameters.model import in_year
 from pooling.population import migration, vital
 from pooling.population.ring import empty, leavers

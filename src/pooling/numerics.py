@@ -1,9 +1,7 @@
 """How the compiled program does its sums and products; the one place that sets their precision."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import reduce
-from itertools import combinations_with_replacement
-from math import isqrt, prod
 from typing import Any, TypeVar
 
 import jax
@@ -12,7 +10,6 @@ from jax import lax
 from jaxtyping import Array, Float
 
 Tree = TypeVar("Tree")
-Carry = TypeVar("Carry")
 
 
 def in_type_of(stocks: Any, tree: Tree) -> Tree:
@@ -73,59 +70,3 @@ def overall_ratio(part: Float[Array, "*n a"], whole: Float[Array, "*n b"]) -> Fl
     """Σ part ÷ Σ whole along the last axis, which stays; 0 where there is nothing."""
     sums = (jnp.sum(each, axis=-1, keepdims=True) for each in (part, whole))
     return ratio(*sums)
-
-
-def once(function: Callable[..., Tree], *args: Any) -> Tree:
-    """Call a function as a computation of its own, whose results are stored.
-
-    The CPU compiler repeats an expression inside each of its users (optimization barriers are gone before it fuses); it
-    does not look through a branch. A year of one fund took 8 ms without and 2.5 ms with these stores. A NaN goes through.
-    """
-    # Traced once for the shapes and the branch. A lambda, because a method of a module of arrays cannot be hashed.
-    traced = jax.jit(lambda *given: function(*given), inline=True)
-    shapes = jax.eval_shape(traced, *args)
-    probe = jax.tree.leaves(args)[0].ravel()[0]
-
-    def nothing(*_: Any) -> Tree:
-        return jax.tree.map(lambda leaf: jnp.full(leaf.shape, jnp.nan, leaf.dtype), shapes)
-
-    return lax.cond(probe == probe, traced, nothing, *args)
-
-
-def checkpointed_scan(
-    step: Callable[[Carry, Any], tuple[Carry, Tree]], init: Carry, xs: Any
-) -> tuple[Carry, Tree]:
-    """``lax.scan`` for reverse mode: it keeps few carries and computes the others again.
-
-    Three nested loops, so that a + b + c carries are held instead of a · b · c; each level costs one more evaluation.
-    China over 75 years: 6.7 times the time of a value and 20 times the state; two loops 6.2 and 26.
-    Steps that fill the last loop up repeat the last input: the results are cut off, the carry is not to be used then.
-    """
-    count = len(jax.tree.leaves(xs)[0])
-    sizes = loop_sizes(count)
-    spare = prod(sizes) - count
-
-    def filled(leaf: Array) -> Array:
-        more = jnp.concatenate([leaf, jnp.repeat(leaf[-1:], spare, axis=0)]) if spare else leaf
-        return more.reshape(*sizes, *leaf.shape[1:])
-
-    body = step
-    for _ in sizes:
-        body = _checkpointed_loop(body)
-    carry, found = body(init, jax.tree.map(filled, xs))
-    depth = len(sizes)
-    return carry, jax.tree.map(lambda y: y.reshape(-1, *y.shape[depth:])[:count], found)
-
-
-def _checkpointed_loop(body: Callable[..., Any]) -> Callable[..., Any]:
-    checkpointed = jax.checkpoint(body, prevent_cse=False)  # a scan needs no barrier
-    return lambda carry, xs: lax.scan(checkpointed, carry, xs)
-
-
-def loop_sizes(count: int) -> tuple[int, int, int]:
-    """Lengths of three nested loops of at least ``count`` steps: few carries to keep, few steps too many."""
-    options = (
-        (a, b, -(-count // (a * b)))
-        for a, b in combinations_with_replacement(range(1, isqrt(count) + 1), 2)
-    )
-    return min(options, key=lambda sizes: (prod(sizes) - count + sum(sizes), sizes))

@@ -13,7 +13,8 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from pooling.drivers.economy import Path
-from pooling.numerics import add, dot, double, in_type_of, once, overall_ratio
+from pooling.numerics import add, dot, double, in_type_of, overall_ratio
+from pooling.once import once
 from pooling.parameters.model import Geography, Migration, Parameters, SchemeLevers, Vital, in_year
 from pooling.pools.arrangement import Pooling
 from pooling.pools.funds import FundYear, MunicipalFlows, settle_year

@@ -11,9 +11,9 @@ from jax import lax
 
 import pooling
 from example_country import EXAMPLE, Opening, open_country, project_country
+from pooling.derivatives.checkpoints import checkpointed_scan, loop_sizes
 from pooling.derivatives.levers import LeverError, levers_of, with_levers
 from pooling.derivatives.measure import MeasureError
-from pooling.numerics import checkpointed_scan, loop_sizes
 from pooling.results import Named
 
 LAST_YEAR = 2030

@@ -18,7 +18,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-from pooling.numerics import once, ratio
+from pooling.numerics import ratio
+from pooling.once import once
 from pooling.parameters.model import Geography, Migration, in_year
 from pooling.population.migration import Profiles, Routes, Travel, move, move_rights
 from pooling.schemes.calendar import Leaf

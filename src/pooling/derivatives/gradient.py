@@ -14,12 +14,12 @@ from jaxtyping import Array, Float, Int
 
 from pooling import compute, results
 from pooling.assumptions import Config, load_config
+from pooling.derivatives.checkpoints import checkpointed_scan
 from pooling.derivatives.kinks import Kink, Margins, kinks_of, margins
 from pooling.derivatives.levers import LeverError, Values, levers_of, require_levers, with_levers
 from pooling.derivatives.measure import Measure, MeasureError, Selection, checked, measure_of
 from pooling.drivers.economy import draw
 from pooling.labels import labels_of
-from pooling.numerics import checkpointed_scan
 from pooling.opening.build import open_model
 from pooling.projection import Run
 from pooling.state import State
@@ -30,7 +30,7 @@ Directions = Sequence[str] | Mapping[str, object]
 Derivative = np.ndarray | float
 
 FORWARD = 2
-"""Most directions that forward mode takes by itself: one costs 2.5 values, reverse mode 7 for all levers together."""
+"""Most directions that forward mode takes by itself: one costs 2.5 values, reverse mode 9 for all levers together."""
 
 KINK_DISTANCE = 1e-3
 """Distance below which a kink is reported."""
@@ -73,7 +73,7 @@ def gradient(
     holds on one side only: ``kinks`` lists where the path comes near. A fund that is filled has derivative zero; the
     accounts without subsidies (``fund_balance_after_scheduled``, ``fund_balance_before_subsidy``) have no such kink.
     Entry into a fund bends where its members equal the coverage, which the opening meets exactly: with respect to
-    ``coverage_factor`` a derivative lies between those of the two sides.
+    ``coverage_factor`` and ``entry`` a derivative lies between those of the two sides.
 
     Args:
         measure: a quantity of the vocabulary, or a pure JAX function from the arrays of one path by name of quantity
@@ -85,7 +85,7 @@ def gradient(
             "current", "pool": 440000, "year": 2050}``. Axes of one element may be left out.
         overrides: values by dotted path; only with a path.
         path: number of the realization; 0 is the central path.
-        mode: ``reverse`` costs about seven times a value, whatever the number of levers; ``forward`` costs about
+        mode: ``reverse`` costs about nine times a value, whatever the number of levers; ``forward`` costs about
             2.5 times a value for every direction, or for every element where none is given; ``auto`` takes the cheaper.
         kink_distance: distance below which a kink is listed, as a fraction.
 

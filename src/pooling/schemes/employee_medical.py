@@ -15,7 +15,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import add, once, ratio, total
+from pooling.numerics import add, ratio, total
+from pooling.once import once
 from pooling.parameters.model import YEARLY, Economy, SchemeLevers
 from pooling.population.ring import LIFE
 from pooling.schemes.calendar import Leaf, Rings

@@ -17,7 +17,8 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from pooling.coverage.enrolment import active, covered, entrants
-from pooling.numerics import add, once, ratio, total
+from pooling.numerics import add, ratio, total
+from pooling.once import once
 from pooling.parameters.model import Economy, EmployeePension, Enrolment
 from pooling.schemes.calendar import Calendar, Leaf, Place, Rings
 from pooling.schemes.death_grant import member_months
@@ -140,9 +141,7 @@ def advance(
     members, paid_years = enrolled.members, enrolled.paid
     # 2. Survivors earn a year; the accounts of those who die are inherited. At the last age of the ring all have retired.
     rights, inherited = once(_keep, year, members, paid_years, credit, timing)
-    # A branch stores its result as `once` does, and costs nothing in a fund that pays no grants.
-    pays = year.rules.grant_income > 0
-    months = lax.cond(pays, grant_months_of_members, _no_grants, year, members, timing)
+    months = once(grant_months, year, members, timing)
     # 3. Those who reach their pension age claim; too short careers are made up or get their account back.
     claims = once(claim, year, place, dates, members, paid_years, credit)
     awarded, first = once(award, year, claims.leaving, award_timing(year, place, dates))
@@ -308,27 +307,26 @@ def left_by_dying(
     return dying * (held + 0.5 * paid * credit.deposit)
 
 
-def grant_months_of_members(
+def grant_months(
     year: YearOfFund, members: tuple[Members, ...], timing: Timing
 ) -> Float[Array, " m"]:
     """Grants on the deaths of members before their pension, by the careers of 1 January; person-months.
+
+    Nothing is computed for a fund whose grants another payer bears.
 
     Args:
         year: rules of the year.
         members: entrants included.
         timing: of the year.
     """
-    heads = add(held.heads for held in members)
-    mean = ratio(add(held.service for held in members), heads)
-    months = member_months(mean, year.rules.service_spread, year.rules.grant_law)
-    return total((1 - timing.living) * (1 - timing.hazard) * heads * months)
 
+    def borne() -> Float[Array, " m"]:
+        heads = add(held.heads for held in members)
+        mean = ratio(add(held.service for held in members), heads)
+        months = member_months(mean, year.rules.service_spread, year.rules.grant_law)
+        return total((1 - timing.living) * (1 - timing.hazard) * heads * months)
 
-def _no_grants(
-    year: YearOfFund, members: tuple[Members, ...], timing: Timing
-) -> Float[Array, " m"]:
-    """Grants of a fund for which another payer bears them."""
-    return jnp.zeros_like(year.wage)
+    return lax.cond(year.rules.grant_income > 0, borne, lambda: jnp.zeros_like(year.wage))
 
 
 class Accounts(eqx.Module):

@@ -10,7 +10,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from pooling.numerics import Tree, add, dot, once, ratio, total
+from pooling.numerics import Tree, add, dot, ratio, total
+from pooling.once import once
 from pooling.schemes.annuity import MONTHS
 from pooling.schemes.calendar import Calendar, Leaf, Place
 from pooling.schemes.pension_formula import (

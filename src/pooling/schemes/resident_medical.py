@@ -15,7 +15,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import once, total
+from pooling.numerics import total
+from pooling.once import once
 from pooling.parameters.model import YEARLY, Economy, SchemeLevers
 from pooling.schemes.calendar import Leaf, Rings
 from pooling.schemes.insured_place import at_insurance, insured_places

@@ -21,7 +21,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pooling.coverage.enrolment import active, entrants
-from pooling.numerics import add, once, total
+from pooling.numerics import add, total
+from pooling.once import once
 from pooling.schemes.calendar import Calendar, Leaf, Place
 from pooling.schemes.employee_pension import exposure
 from pooling.schemes.insured_place import at_insurance

@@ -12,7 +12,8 @@ from dataclasses import replace
 import equinox as eqx
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import dot, once, ratio, total
+from pooling.numerics import dot, ratio, total
+from pooling.once import once
 from pooling.parameters.model import YEARLY, Economy, SchemeLevers
 from pooling.schemes.calendar import Rings
 from pooling.schemes.employment import employed

@@ -14,7 +14,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from pooling.numerics import once, ratio, total
+from pooling.numerics import ratio, total
+from pooling.once import once
 from pooling.parameters.model import YEARLY, Economy, SchemeLevers
 from pooling.schemes.calendar import Leaf, Rings
 from pooling.schemes.employment import employed
