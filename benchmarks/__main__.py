@@ -13,6 +13,7 @@ from benchmarks.processes import BenchmarkError
 from benchmarks.report import RESULTS, Circumstances, markdown, store
 from benchmarks.section import Section
 from benchmarks.settings import Settings, settings
+from benchmarks.targets import targets
 
 FULL_PATHS = {"example": (100, 1000, 5000), "china": (100, 1000, 5000)}
 QUICK_PATHS = {"example": (20,), "china": (4,)}
@@ -88,6 +89,8 @@ def _measure(arguments: argparse.Namespace, commit: str) -> str:
         draft=arguments.draft,
         seconds=time.perf_counter() - begin,
     )
+    if not arguments.draft:
+        sections = [targets(sections), *sections]
     stored = store(about, sections, arguments.folder or RESULTS)
     return f"{markdown(about, sections)}\n{stored}"
 

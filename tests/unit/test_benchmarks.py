@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from benchmarks.section import Section
+from benchmarks.targets import targets
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,3 +61,36 @@ def test_a_part_is_never_published_and_unknown_parts_are_refused():
     unknown = benchmarks("--only", "machines")
     assert unknown.returncode == 2
     assert "choose of" in unknown.stderr
+
+
+def test_targets_are_held_against_the_figures_of_the_suite():
+    """20 paths cold in 40 s, warm 20 and 100 in 22 and 62 s: half a second a path, 200 paths in 40 + 180 / 2 = 130 s."""
+    run = {"set": "china", "precision": "double", "peak MB": 1500.0}
+    sections = [
+        Section(
+            "Whole runs",
+            "",
+            [
+                {**run, "paths": 20, "cache": "cold", "wall s": 40.0},
+                {**run, "paths": 20, "cache": "warm", "wall s": 22.0},
+                {**run, "paths": 100, "cache": "warm", "wall s": 62.0},
+                {**run, "paths": 100, "cache": "warm", "wall s": None, "peak MB": None},
+            ],
+        ),
+        Section("Start-up", "", [{"what": "pooling --help", "min s": 0.5}]),
+    ]
+    rows = {row["what"]: row for row in targets(sections).rows}
+    aim = rows["China, 200 paths, double, cold, s (extrapolated)"]
+    assert (aim["target"], aim["measured"], aim["met"]) == ("≤ 90", 130.0, "no")
+    assert rows["largest memory of a run, MB"]["measured"] == 1500
+    assert rows["`pooling --help`, s"]["met"] == "yes"
+    assert rows["`pooling check`, s"]["measured"] is None
+    assert rows["`pooling check`, s"]["met"] == ""
+
+
+def test_the_published_figures_give_the_table_of_the_readme():
+    """README's short table is that of the newest published file."""
+    newest = max((ROOT / "benchmarks" / "results").glob("*-cpu*.json"))
+    kept = json.loads(newest.read_text(encoding="utf-8"))
+    table = targets([Section(**each) for each in kept["sections"]]).markdown().split("\n\n")[-1]
+    assert table.strip() in (ROOT / "README.md").read_text(encoding="utf-8")
