@@ -2,6 +2,7 @@
 
 import gzip
 import pickle
+import warnings
 from collections.abc import Callable
 
 import pytest
@@ -177,6 +178,18 @@ def test_unit_that_does_not_fit_the_figures(copy: SetCopy, case: str) -> None:
     copy.replace(file, old, new)
     found = messages(copy)
     assert part in found[0] or part in found[-1], found[:3]
+
+
+def test_a_figure_at_the_end_of_floating_point_is_told_without_a_warning(copy: SetCopy) -> None:
+    """A ratio to 28.19e-321 (hundred millions) is infinite: said like others, and nothing beside it."""
+    copy.replace("schemes/accounts.csv", "30.16,28.19,89.54", "30.16,28.19e-321,89.54")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = messages(copy)
+    place = "example/schemes/accounts.csv, column balance, province 100000, year 2007"
+    assert any(
+        message.startswith(place) and "inf times the expenditure" in message for message in found
+    ), found
 
 
 def _bytes(file: str, change: Callable[[bytes], bytes]) -> Callable[[SetCopy], None]:

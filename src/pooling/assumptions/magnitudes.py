@@ -65,18 +65,23 @@ class Quotient(NamedTuple):
 
 def check_magnitudes(reader: Reader, assumptions: AssumptionSet) -> None:
     """Report figures that another table makes impossible."""
-    for quotient in _quotients(assumptions):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(quotient.base != 0, quotient.values / quotient.base, np.nan)
-        low, high = quotient.allowed
-        for at in zip(*np.nonzero((ratio < low) | (ratio > high)), strict=True):
-            place = ", ".join(f"{key} {labels[at]}" for key, labels in quotient.places.items())
-            reader.report(
-                f"{quotient.table}.csv",
-                f"column {quotient.column}, {place}",
-                f"{quotient.values[at]:,.6g}, which is {ratio[at]:.3g} times {quotient.over}",
-                f"{low:g} to {high:g} times; compare the units in tables.toml",
-            )
+    # Figures that nobody means, of 1e300 or 1e-310, are told like others: as infinite or no times, not by warnings.
+    with np.errstate(all="ignore"):
+        for quotient in _quotients(assumptions):
+            _check(reader, quotient)
+
+
+def _check(reader: Reader, quotient: Quotient) -> None:
+    ratio = np.where(quotient.base != 0, quotient.values / quotient.base, np.nan)
+    low, high = quotient.allowed
+    for at in zip(*np.nonzero((ratio < low) | (ratio > high)), strict=True):
+        place = ", ".join(f"{key} {labels[at]}" for key, labels in quotient.places.items())
+        reader.report(
+            f"{quotient.table}.csv",
+            f"column {quotient.column}, {place}",
+            f"{quotient.values[at]:,.6g}, which is {ratio[at]:.3g} times {quotient.over}",
+            f"{low:g} to {high:g} times; compare the units in tables.toml",
+        )
 
 
 def _quotients(assumptions: AssumptionSet) -> Iterator[Quotient]:
