@@ -1,6 +1,7 @@
 """The cohort job: what contributions buy, by birth cohort, from a program of its own on few paths."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jax
@@ -31,6 +32,20 @@ from pooling.year import tables_of
 
 MOST_PATHS = 20
 """Paths beside the central one: a path leaves 150 MB of flows of a large country."""
+
+LABELS = {
+    "scheme": "code of the scheme",
+    "scheme_name": "key of the scheme",
+    "birth_year": "year of birth",
+    "sex": "code of the sex",
+    "sex_name": "sex",
+    "history": "code of the history of migration",
+    "history_name": "history of migration",
+    "province": "code of the province",
+    "province_name": "name of the province",
+    "realization": "stochastic path, 0 = central",
+}
+"""Axis or name along it → what it is."""
 
 MEASURES: Mapping[str, tuple[str, str, str]] = {
     "pv_contributions": (
@@ -199,22 +214,27 @@ def _labelled(config: Config, cohorts: Cohorts, arrays: Mapping[str, np.ndarray]
             attributes,
         )
     codes = np.array([fund.code for fund in config.pension_funds], np.int32)
-    coordinates = {
+    labels = {
         "scheme": codes,
-        "scheme_name": ("scheme", np.array([fund.key for fund in config.pension_funds])),
+        "scheme_name": np.array([fund.key for fund in config.pension_funds]),
         "birth_year": np.asarray(cohorts.birth_years, np.int32),
         "sex": np.arange(len(SEXES), dtype=np.int32),
-        "sex_name": ("sex", np.array(SEXES)),
+        "sex_name": np.array(SEXES),
         "history": np.arange(len(GROUPS), dtype=np.int32),
-        "history_name": ("history", np.array(GROUPS)),
+        "history_name": np.array(GROUPS),
         "province": provinces.code,
-        "province_name": ("province", np.array(provinces.name)),
+        "province_name": np.array(provinces.name),
         "realization": np.arange(config.projection.paths + 1, dtype=np.int32),
+    }
+    coordinates = {
+        name: (name.removesuffix("_name"), values, {"long_name": LABELS[name]})
+        for name, values in labels.items()
     }
     attributes = {
         "Conventions": "CF-1.11",
         "title": f"Cohorts: {config.title}".encode("ascii", "backslashreplace").decode("ascii"),
         "source": f"pooling {__version__}",
+        "history": f"{datetime.now(UTC).isoformat(timespec='seconds')} projected by pooling {__version__}",
         "assumptions": info.name,
         "currency": info.currency,
         "seed": str(config.projection.seed),

@@ -1,12 +1,14 @@
 """Differences between two arrangements, of one run or two, on the same paths, with the errors of common random numbers."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from pooling._version import __version__
 from pooling.errors import PoolingError
 from pooling.measures.paired import paired_difference, unpaired_se
 from pooling.selection import select
@@ -57,10 +59,27 @@ def compare(
     found = {name: _difference(*pair) for name, pair in _pairs(*sides)}
     if not found:
         raise ComparisonError("this Dataset holds no stochastic paths by arrangement")
-    attributes = {"arrangement": arrangement, "reference": reference}
+    attributes = {
+        "Conventions": "CF-1.11",
+        "title": f"{arrangement} less {reference}: {dataset.attrs.get('title', '')}",
+        "history": f"{datetime.now(UTC).isoformat(timespec='seconds')} compared by pooling {__version__}",
+        "arrangement": arrangement,
+        "reference": reference,
+    }
     if other is not None:
         attributes |= {"run": _run_name(dataset), "reference_run": _run_name(other)}
-    return xr.Dataset(found, attrs=attributes).assign_coords(difference=list(FIGURES))
+    figures = xr.Variable(
+        "difference", list(FIGURES), {"long_name": "figure of the paired difference"}
+    )
+    return _without_bounds(xr.Dataset(found, attrs=attributes).assign_coords(difference=figures))
+
+
+def _without_bounds(dataset: xr.Dataset) -> xr.Dataset:
+    """No attribute that names the bounds of time: they are no coordinate of a quantity and stay behind."""
+    if "time" not in dataset.coords:
+        return dataset
+    kept = {name: value for name, value in dataset["time"].attrs.items() if name != "bounds"}
+    return dataset.assign_coords(time=(dataset["time"].dims, dataset["time"].values, kept))
 
 
 def _run_name(dataset: xr.Dataset) -> str:

@@ -82,6 +82,11 @@ def test_paths_differ_and_cohorts_are_flagged(dataset: xr.Dataset):
     assert dataset["unfinished"].sel(birth_year=2000).all()
 
 
+def test_every_axis_says_what_it_is(dataset: xr.Dataset):
+    assert all(coordinate.attrs["long_name"] for coordinate in dataset.coords.values())
+    assert "projected by pooling" in dataset.attrs["history"]
+
+
 def test_a_file_keeps_it(dataset: xr.Dataset, tmp_path: Path):
     file = tmp_path / "cohorts.nc"
     pooling.save(dataset, file)
