@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -11,7 +11,7 @@ from jax import lax
 from jax.custom_derivatives import SymbolicZero, linear_call
 from jaxtyping import Array
 
-Tree = TypeVar("Tree")
+from pooling.numerics import Tree
 
 
 def once(function: Callable[..., Tree], *args: Any) -> Tree:

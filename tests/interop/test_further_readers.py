@@ -13,7 +13,6 @@ from pooling import netcdf
 pytestmark = pytest.mark.slow
 
 CODES = [110000, 440100, 440300]
-NUMBER = re.compile(r"-?\d+\.\d+(?:e[+-]?\d+)?", re.I)
 
 
 def test_nccopy_to_classic(saved: Path, tmp_path: Path):

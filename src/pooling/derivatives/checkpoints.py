@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array
 
-Tree = TypeVar("Tree")
+from pooling.numerics import Tree
+
 Carry = TypeVar("Carry")
 
 
