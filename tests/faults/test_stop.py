@@ -18,7 +18,8 @@ import pooling
 from example_country import EXAMPLE
 
 EARLIER = b"an earlier result"
-RUN = ("run", str(EXAMPLE), "--out", "out.nc", "--paths", "40")
+# Many chunks: on a slow machine a run of a few is done before the third signal arrives.
+RUN = ("run", str(EXAMPLE), "--out", "out.nc", "--paths", "120")
 SHORT = ("--set", "projection.last_year=2026")
 TIMESTAMPS = {"history", "date_created", "wall_seconds"}
 PRIVATE = "what-nobody-may-see"
