@@ -40,6 +40,7 @@ def _cast(tree: Tree, dtype: jnp.dtype) -> Tree:
     return jax.tree.map(cast, tree)
 
 
+@jax.jit
 def dot(left: Float[Array, "..."], right: Float[Array, "..."]) -> Float[Array, "..."]:
     """Matrix product at full precision: GPUs would otherwise round float32 operands to TF32."""
     return jnp.dot(left, right, precision=lax.Precision.HIGHEST)
@@ -50,6 +51,7 @@ def over_cohorts(leaf: Float[Array, "m row"], weight: Float[Array, " row"]) -> F
     return double(dot(leaf, in_type_of(leaf, weight)))
 
 
+@jax.jit
 def total(leaf: Float[Array, "m row"]) -> Float[Array, " m"]:
     """Sum over all cohorts of a municipality, as a product: the CPU compiler does not vectorise sums along a row."""
     return dot(leaf, jnp.ones(leaf.shape[1], leaf.dtype))
@@ -60,6 +62,7 @@ def add(leaves: Iterable[Float[Array, "*n"]]) -> Float[Array, "*n"]:
     return reduce(jnp.add, leaves)
 
 
+@jax.jit
 def ratio(part: Float[Array, "..."], whole: Float[Array, "..."]) -> Float[Array, "..."]:
     """part ÷ whole, 0 where there is nothing: the division of shares. Rates of an empty base have no number instead, see
     :func:`pooling.measures.quotient.quotient`."""

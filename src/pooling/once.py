@@ -80,6 +80,6 @@ def _branch(function: Callable[..., Tree], *args: Any) -> Tree:
     probe = jax.tree.leaves(args)[0].ravel()[0]
 
     def nothing(*_: Any) -> Tree:
-        return jax.tree.map(lambda leaf: jnp.full(leaf.shape, jnp.nan, leaf.dtype), shapes)
+        return jax.tree.map(lambda leaf: lax.full(leaf.shape, jnp.nan, leaf.dtype), shapes)
 
     return lax.cond(probe == probe, traced, nothing, *args)

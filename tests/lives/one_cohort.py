@@ -172,7 +172,7 @@ def _run(stocks: PensionStocks, law: EmployeePension, drivers: Drivers) -> dict[
             driven.rise,
         )
         given = given_of(PLACE, dates, people, wage, year.reference_wage, elapsed=elapsed)
-        after, flows = advance(year, given, None, stocks)[:2]
+        after, flows = advance(year, given, stocks)[:2]
         return after, _named(after, flows)
 
     years = jnp.arange(YEARS, dtype=jnp.int32)

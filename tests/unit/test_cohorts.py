@@ -115,7 +115,7 @@ def a_year(
     )
     dates, people = calendar(RINGS, survival, elapsed), stocks.rights.members
     given = given_of(PLACE, dates, people, year.wage, year.reference_wage, elapsed=elapsed)
-    after, flows = advance(year, given, None, stocks)[:2]
+    after, flows = advance(year, given, stocks)[:2]
     # There is nowhere to go: all have stayed and will.
     members = membership(year, given, stocks.rights, stocks.rights)
     later = (jnp.zeros_like(people[0]),)

@@ -8,6 +8,9 @@ Progressivity compares the inequality of means X (income, output or wage bill pe
 order of X, of what is paid or received.
 """
 
+from functools import partial
+
+import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
@@ -32,6 +35,7 @@ def gini(values: Values, weights: Values, axis: int = -1) -> Values:
     return quotient(absolute_gini(values, weights, axis), _mean(values, shares, axis))
 
 
+@partial(jax.jit, static_argnames="axis")
 def absolute_gini(values: Values, weights: Values, axis: int = -1) -> Values:
     """Half the mean difference Σᵢ Σⱼ pᵢ pⱼ |yᵢ − yⱼ| ÷ 2; in the unit of the values.
 
@@ -69,6 +73,7 @@ def theil(values: Values, weights: Values, axis: int = -1) -> Values:
     return jnp.where(_all_positive(values, weights, axis), total, jnp.nan)
 
 
+@partial(jax.jit, static_argnames="axis")
 def theil_decomposition(
     values: Values, weights: Values, groups: Float[Array, "m g"], axis: int = -1
 ) -> tuple[Values, Values]:
@@ -144,6 +149,7 @@ def max_min_ratio(values: Values, weights: Values, axis: int = -1) -> Values:
     return jnp.where(defined, greatest / jnp.where(defined, least, 1), jnp.nan)
 
 
+@partial(jax.jit, static_argnames="axis")
 def absolute_concentration(
     values: Values, ranking: Values, weights: Values, axis: int = -1
 ) -> Values:

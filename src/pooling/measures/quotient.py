@@ -1,9 +1,11 @@
 """The one division of the measures: an empty base gives no number."""
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 
+@jax.jit
 def quotient(part: Float[Array, "..."], whole: Float[Array, "..."]) -> Float[Array, "..."]:
     """part ÷ whole; NaN where the whole is not positive.
 

@@ -28,8 +28,13 @@ def in_year(module: Module, year: Int[Array, ""]) -> Module:
     return eqx.tree_at(
         lambda m: [getattr(m, name) for name in names],
         module,
-        [jax.tree.map(lambda leaf: leaf[year], getattr(module, name)) for name in names],
+        [jax.tree.map(lambda leaf: _at(leaf, year), getattr(module, name)) for name in names],
     )
+
+
+def _at(leaf: Array, year: Int[Array, ""]) -> Array:
+    """A year of a table; said without the care for negative years that an index in brackets takes."""
+    return lax.dynamic_index_in_dim(leaf, year, keepdims=False, allow_negative_indices=False)
 
 
 class Geography(eqx.Module):
@@ -40,6 +45,7 @@ class Geography(eqx.Module):
     membership: Float[Array, "m p"]
     """The same as a 0/1 matrix, for sums."""
 
+    @jax.jit
     def by_province(self, leaf: Float[Array, "m *n"]) -> Float[Array, "p *n"]:
         """Sums over the municipalities of every province.
 
@@ -52,6 +58,7 @@ class Geography(eqx.Module):
             default=lambda x: dot(in_type_of(x, self.membership).T, x),
         )
 
+    @jax.jit
     def to_municipalities(self, values: Float[Array, "p *n"]) -> Float[Array, "m *n"]:
         """The value of its province for every municipality."""
         return values.at[self.province].get(mode="promise_in_bounds")

@@ -57,6 +57,7 @@ class Partition(eqx.Module):
         """Sum of a municipal flow by pool."""
         return flow if self.membership is None else dot(flow, self.membership)
 
+    @jax.jit
     def of_pool(self, values: Float[Array, "*n q"]) -> Float[Array, "*n m"]:
         """The value of its pool for every municipality."""
         return values if self.membership is None else values[..., self.pool]

@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 from typing import TypeVar
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
@@ -100,6 +101,7 @@ def routes(
     return Routes(leaving, local, in_province, elsewhere, onward)
 
 
+@jax.jit
 def move(
     leaf: ByClass,
     profile: Float[Array, "1 row"],

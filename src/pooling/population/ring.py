@@ -14,6 +14,7 @@ took 0.12 ms, with municipalities last 0.35 ms (341 municipalities, 100 columns,
 """
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int, Shaped
@@ -60,6 +61,7 @@ class Ring(eqx.Module):
             upper=_columns(jnp.stack([(ages - elapsed) % (2 * self.size) >= self.size] * 2)),
         )
 
+    @jax.jit
     def align(
         self, table: Float[Array, "*m 2 a"], elapsed: Int[Array, ""]
     ) -> Float[Array, "*m row"]:

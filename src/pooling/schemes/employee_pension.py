@@ -113,7 +113,10 @@ def advance_fund(
         covered: by the funds before this one.
         stocks: on 1 January.
     """
-    return advance(year_of_fund(rules, of_year, given), given, covered, stocks)
+    year = advance(year_of_fund(rules, of_year, given), given, stocks)
+    if covered is None:
+        return year
+    return year._replace(covered=jax.tree.map(jnp.add, covered, year.covered))
 
 
 def year_of_fund(rules: EmployeePension, of_year: Tables, given: Given) -> YearOfFund:
@@ -128,10 +131,13 @@ def year_of_fund(rules: EmployeePension, of_year: Tables, given: Given) -> YearO
     )
 
 
-def advance(
-    year: YearOfFund, given: Given, covered: Covered | None, stocks: PensionStocks
-) -> SchemeYear:
-    """As :func:`advance_fund`, of a year that is put together already."""
+@jax.jit
+def advance(year: YearOfFund, given: Given, stocks: PensionStocks) -> SchemeYear:
+    """As :func:`advance_fund` of a fund that is the first, of a year that is put together already.
+
+    A program of its own only for the sake of starting up: funds of the same shapes, in all programs of a process, share
+    what JAX makes of it; the compiler takes it into the program that calls it.
+    """
     place, dates = given.place, given.dates
     timing = timing_of(year, place, dates)
     credit = once(credits_of, year)
@@ -160,15 +166,13 @@ def advance(
     flows = _flows(year, given, collected, elsewhere, awarded, first, drawn, outgoing, grants)
     flows = replace(flows, benefits_elsewhere=sent.paid)
     after = PensionStocks(rights, _with_new(running, first.stock, dates), oldest, sent.stock)
-    return SchemeYear(after, flows, _covered(year, enrolled, stocks, covered))
+    return SchemeYear(after, flows, _covered(year, enrolled, stocks))
 
 
-def _covered(
-    year: YearOfFund, enrolled: Enrolled, stocks: PensionStocks, others: Covered | None
-) -> Covered:
-    """This fund's members and pensioners of 1 January, and those of the funds before it."""
+def _covered(year: YearOfFund, enrolled: Enrolled, stocks: PensionStocks) -> Covered:
+    """The fund's members and pensioners of 1 January."""
     paying = add(enrolled.paid)
-    own = Covered(
+    return Covered(
         active=enrolled.active,
         paying=paying,
         base=paying * year.tables.base * year.wage[:, None],
@@ -176,7 +180,6 @@ def _covered(
         retirees=stocks.awarded.heads,
         retirees_oldest=stocks.awarded_oldest.heads,
     )
-    return own if others is None else jax.tree.map(jnp.add, others, own)
 
 
 def timing_of(year: YearOfFund, place: Place, dates: Calendar) -> Timing:

@@ -241,7 +241,7 @@ def a_year(
     )
     dates, people = calendar(RINGS, survival, now), stocks.rights.members
     given = given_of(PLACE, dates, people, year.wage, year.reference_wage, elapsed=now)
-    return advance(year, given, None, stocks)[:2]
+    return advance(year, given, stocks)[:2]
 
 
 def held(stocks: PensionStocks) -> dict[str, float]:
@@ -331,7 +331,7 @@ def test_policies_differ_by_their_reference_wage_only():
     dates = calendar(RINGS, jnp.ones((1, 2, 101)), now)
     people = stocks.rights.members
     given = given_of(PLACE, dates, people, year.wage, year.reference_wage, elapsed=now)
-    flows = jax.jit(advance)(year, given, None, two).flows
+    flows = advance(year, given, two).flows
     low, high = (float(pension.sum()) for pension in flows.new_pensions)
     # Z is (30 + 0.675 · 0.75) / 30.675; only the basic part doubles, the account's stays.
     paid_years = DENSITY * (1 - DRAWING)
