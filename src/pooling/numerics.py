@@ -6,10 +6,20 @@ from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 Tree = TypeVar("Tree")
+
+
+def as_array(values: ArrayLike, dtype: type | None = None) -> Array:
+    """Numbers of NumPy or Python as an array of the compiled program, of a strong type.
+
+    ``jnp.asarray`` would build a program for every shape, each of them a hundredth of a second.
+    """
+    return jax.device_put(np.asarray(values, dtype))
 
 
 def in_type_of(stocks: Any, tree: Tree) -> Tree:

@@ -72,13 +72,16 @@ class Programs:
         self._builders.shutdown(wait=False, cancel_futures=True)
 
     def compile(self, model: Model, state: State) -> None:
-        """Start compiling for a model and stocks of these shapes; returns at once."""
+        """Start compiling for a model and stocks of these shapes; returns when the projection has been traced.
+
+        Python traces one program at a time anyway, and a second one that has the same parts finds them done.
+        """
         run = jax.eval_shape(self.run, model, state)
         lanes = jax.ShapeDtypeStruct((self._machine.width,), jnp.int32)
-        traced = self._builders.submit(_traced_projection, run, lanes)
-        self._project = self._builders.submit(lambda: _compiled(traced.result()))
+        projection = jax.jit(project_launch).trace(run, jax.eval_shape(tables_for, run), lanes)
+        self._project = self._builders.submit(_compiled, projection)
         self._name = self._builders.submit(
-            lambda: _compiled(jax.jit(name_launch).trace(run.model, traced.result().out_info))
+            lambda: _compiled(jax.jit(name_launch).trace(run.model, projection.out_info))
         )
         self._tables = self._builders.submit(lambda: _compiled(jax.jit(tables_for).trace(run)))
 
@@ -107,10 +110,6 @@ class Programs:
         return [
             {name: values[lane] for name, values in arrays.items()} for lane in range(len(paths))
         ]
-
-
-def _traced_projection(run: Run, lanes: jax.ShapeDtypeStruct) -> Traced:
-    return jax.jit(project_launch).trace(run, jax.eval_shape(tables_for, run), lanes)
 
 
 def _compiled(traced: Traced) -> Compiled:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions import EmployeePensionFund
 from pooling.drivers.economy import Path
+from pooling.numerics import as_array
 from pooling.parameters.model import Economy
 from pooling.state import State
 from pooling.year import Model, advance_schemes, tables_in
@@ -55,7 +56,7 @@ def index_levels(model: Model, state: State, funds: Sequence[EmployeePensionFund
     state = eqx.tree_at(lambda s: s.schemes, state, state.schemes[:count])
 
     def at(level: Array) -> Array:
-        return np.asarray(ratio(model, state, jnp.asarray(level)))
+        return np.asarray(ratio(model, state, as_array(level)))
 
     level = np.ones((count, model.levers.geography.membership.shape[1]))
     found = at(level)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions import Config
 from pooling.axes import REGISTERED_ELSEWHERE
-from pooling.numerics import Tree
+from pooling.numerics import Tree, as_array
 from pooling.opening import levers
 from pooling.opening.accounts import Accounts, OpeningAccounts, opening_accounts
 from pooling.opening.award_level import index_levels, with_index_level
@@ -100,7 +100,7 @@ def open_model(config: Config, ready: Ready = lambda model, state: None) -> Open
     levels = index_levels(model, state, config.pension_funds)
     return Opening(
         model=model,
-        state=jax.jit(with_index_level)(state, jnp.asarray(levels), parameters.geography.province),
+        state=jax.jit(with_index_level)(state, as_array(levels), parameters.geography.province),
         population=population,
         accounts=accounts,
         schemes=_with_levels(context, levels),
@@ -110,7 +110,7 @@ def open_model(config: Config, ready: Ready = lambda model, state: None) -> Open
 
 def _strongly_typed(tree: Tree) -> Tree:
     """A tree of arrays without weak types: the same numbers under two types would be two programs to compile."""
-    return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), tree)
+    return jax.tree.map(as_array, tree)
 
 
 def _survival(config: Config, population: PopulationOpening, years: NDArray[np.int_]) -> Array:
@@ -152,9 +152,9 @@ def _parameters(context: Context, population: PopulationOpening, rings: Rings) -
         schemes=tuple(each.levers(context, rings) for each in context.earlier),
         policies=tuple(Policy(policy.reference_wage) for policy in config.policies),
         own_reference=levers.own_reference(config, context.split),
-        reference_growth_cap=jnp.asarray(float(cap)),
-        policy_weight=jnp.asarray(accounts.member_shares),
-        subsidy_person_share=jnp.asarray(_person_share(config, years)),
+        reference_growth_cap=as_array(float(cap)),
+        policy_weight=as_array(accounts.member_shares),
+        subsidy_person_share=as_array(_person_share(config, years)),
     )
 
 
@@ -169,12 +169,10 @@ def _state(context: Context, parameters: Parameters, rings: Rings, pooling: Pool
     wage = np.asarray(parameters.economy.wage)
     policies = len(config.policies)
     return State(
-        persons=from_ages(jnp.asarray(persons)),
-        origin=jnp.asarray(origin_stock(config, living)),
+        persons=from_ages(as_array(persons)),
+        origin=as_array(origin_stock(config, living)),
         schemes=tuple(each.stocks(rings, policies) for each in context.earlier),
-        reference_wage=jnp.asarray(
-            levers.reference_wage(config, config.projection.first_year, wage)
-        ),
+        reference_wage=as_array(levers.reference_wage(config, config.projection.first_year, wage)),
         balances=_balances(context.earlier, context.province, pooling, _pooled_shares(config)),
     )
 
@@ -202,7 +200,7 @@ def _balances(
         # A province without a key spreads its reserves evenly.
         key = np.where(sums(province, given)[province] > 0, given, 1.0)
         local.append(each.accounts.balance[province] * key / sums(province, key)[province])
-    by_fund = _reserves_by_fund(pooling, jnp.asarray(np.stack(local)), jnp.asarray(shares))
+    by_fund = _reserves_by_fund(pooling, as_array(np.stack(local)), as_array(shares))
     return FundBalances(by_fund, by_fund, by_fund)
 
 

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from pooling.assumptions import Config, EmployeePensionFund
+from pooling.numerics import as_array
 from pooling.parameters.lookup import share_of
 from pooling.parameters.model import GrantLaw
 from pooling.schemes.annuity import MONTHS
@@ -26,7 +27,7 @@ def grant_law(config: Config, fund: EmployeePensionFund, years: NDArray[np.int_]
     rules = config.assumptions.scheme_rules[fund.module].rules
 
     def by_year(name: str) -> jnp.ndarray:
-        return jnp.asarray(rules[name].annual(years))
+        return as_array(rules[name].annual(years))
 
     return GrantLaw(
         funeral=by_year("funeral_months"),
@@ -69,8 +70,8 @@ def pensioner_grants(
         service: contribution years of those who retire [sex].
     """
     by_year = jax.tree.map(lambda months: months[:, None, None], law)
-    mean, drawn = jnp.asarray(service)[None, :, None], jnp.asarray(years_drawn(waiting))
-    return _pensioner_months(mean, jnp.asarray(spread), drawn, by_year)
+    mean, drawn = as_array(service)[None, :, None], as_array(years_drawn(waiting))
+    return _pensioner_months(mean, as_array(spread), drawn, by_year)
 
 
 def retiring_service(hazard: Array, members: Array, service: Array) -> Array:
@@ -107,8 +108,8 @@ def mortal_members(
         service: mean contribution years, likewise.
     """
     in_force = jax.tree.map(lambda months: months[0], law)
-    spread = jnp.asarray(fund.members.service_spread)
-    months = _member_months(jnp.asarray(service), spread, in_force)
+    spread = as_array(fund.members.service_spread)
+    months = _member_months(as_array(service), spread, in_force)
     return Mortal(heads, np.asarray(months))
 
 

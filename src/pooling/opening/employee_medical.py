@@ -11,6 +11,7 @@ from pooling.assumptions import Config
 from pooling.assumptions.funds import EmployeeMedicalFund
 from pooling.axes import AGES, REGISTERED_ELSEWHERE
 from pooling.errors import OpeningError
+from pooling.numerics import as_array
 from pooling.opening import medical
 from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
@@ -72,7 +73,7 @@ class EmployeeMedicalOpening:
 
     def stocks(self, rings: Rings, policies: int) -> EmployeeMedicalStocks:
         """Stocks on 1 January of the first year."""
-        return EmployeeMedicalStocks(NoRights(), jnp.asarray(self.medical_accounts))
+        return EmployeeMedicalStocks(NoRights(), as_array(self.medical_accounts))
 
 
 @dataclass(frozen=True)
@@ -256,9 +257,9 @@ def account_expenditure(
     held = nation["account_balance"] - nation["account_revenue"] + nation["account_expenditure"]
     rate = config.options.interest
     year = run_accounts(
-        jnp.asarray(spending),
-        jnp.asarray(rate),
-        *(jnp.asarray([amount]) for amount in (held, credited, dying)),
+        as_array(spending),
+        as_array(rate),
+        *(as_array([amount]) for amount in (held, credited, dying)),
     )
     return float(year.spent[0] + year.inherited[0])
 
@@ -268,7 +269,7 @@ def _cost(context: Context, fund: EmployeeMedicalFund, unit: Treatment, stock: A
     index = medical.cost_index(context.config, fund.treatment.profile)
     loads = np.einsum("cxam,xa->cm", stock, index)
     far = loads[REGISTERED_ELSEWHERE] if len(loads) > 1 else np.zeros(loads.shape[1])
-    load = Load(jnp.asarray(loads.sum(axis=0)), jnp.asarray(far))
+    load = Load(as_array(loads.sum(axis=0)), as_array(far))
     return np.asarray(cost_at_residence(unit, jnp.ones(()), place_of(context), load))
 
 
@@ -310,10 +311,10 @@ def _levers(opening: EmployeeMedicalOpening, context: Context) -> EmployeeMedica
     ones = jnp.ones(len(context.years))
 
     def rate(name: str) -> jnp.ndarray:
-        return jnp.asarray(medical.rule(context, MODULE, name))
+        return as_array(medical.rule(context, MODULE, name))
 
     def number(value: float) -> jnp.ndarray:
-        return jnp.asarray(float(value))
+        return as_array(float(value))
 
     of_outgo, of_wage = _subsidy(opening, context)
     fixed = rate("retired_credit_level") / in_force(context.config, MODULE, "retired_credit_level")
@@ -325,17 +326,17 @@ def _levers(opening: EmployeeMedicalOpening, context: Context) -> EmployeeMedica
         active_share=number(opening.track.active_share),
         retired_share=number(opening.track.retired_share),
         base_level=number(opening.base_level),
-        still_paying=jnp.asarray(still_paying(fund)),
+        still_paying=as_array(still_paying(fund)),
         still_paying_base=number(fund.retired.base_multiple),
-        retired_credit=jnp.asarray(opening.retired_credit),
+        retired_credit=as_array(opening.retired_credit),
         retired_credit_level=fixed,
         account_spending=opening.account_spending * rate("account_spending"),
         inherited_level=number(fund.accounts.inherited_level),
         treatment=opening.treatment,
-        cost_index=jnp.asarray(medical.cost_index(context.config, fund.treatment.profile)),
-        cost_level=jnp.asarray(medical.cost_levels(context, MODULE)),
-        subsidy_of_outgo=jnp.asarray(of_outgo),
-        subsidy_of_wage=jnp.asarray(of_wage),
+        cost_index=as_array(medical.cost_index(context.config, fund.treatment.profile)),
+        cost_level=as_array(medical.cost_levels(context, MODULE)),
+        subsidy_of_outgo=as_array(of_outgo),
+        subsidy_of_wage=as_array(of_wage),
         subsidy_level=ones,
     )
 

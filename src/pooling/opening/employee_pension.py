@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pooling.assumptions import Config, EmployeePensionFund
 from pooling.axes import AGES
 from pooling.errors import OpeningError
+from pooling.numerics import as_array
 from pooling.opening.accounts import Accounts
 from pooling.opening.context import Context
 from pooling.opening.contribution_base import average_wages, flexible_workers, limit_wages
@@ -79,9 +80,7 @@ def _stocks(opening: FundOpening, rings: Rings, policies: int) -> PensionStocks:
     work, ages = rings.work, slice(rings.work.first, rings.work.last + 1)
 
     def rights(stock: Array) -> tuple[jnp.ndarray, ...]:
-        return tuple(
-            work.from_ages(jnp.asarray(np.moveaxis(each[:, ages], -1, 0))) for each in stock
-        )
+        return tuple(work.from_ages(as_array(np.moveaxis(each[:, ages], -1, 0))) for each in stock)
 
     provinces = len(opening.accounts.active)
     return PensionStocks(
@@ -92,7 +91,7 @@ def _stocks(opening: FundOpening, rings: Rings, policies: int) -> PensionStocks:
             rights(opening.balances),
         ),
         _awarded(opening, policies, lambda x: _on_ring(x, rings.pension)),
-        _awarded(opening, policies, lambda x: jnp.asarray(x[:, AGES - 1].T)),
+        _awarded(opening, policies, lambda x: as_array(x[:, AGES - 1].T)),
         jnp.zeros((provinces, provinces)),
     )
 
@@ -101,7 +100,7 @@ def _on_ring(stock: Array, ring: Ring) -> jnp.ndarray:
     """Lay pensioners on the pension ring; the few below its first age join it there."""
     inside = stock[:, ring.first : ring.last + 1].copy()
     inside[:, 0] += stock[:, : ring.first].sum(axis=1)
-    return ring.from_ages(jnp.asarray(np.moveaxis(inside, -1, 0)))
+    return ring.from_ages(as_array(np.moveaxis(inside, -1, 0)))
 
 
 def _awarded(opening: FundOpening, policies: int, place: Place) -> Awarded:
@@ -122,10 +121,10 @@ def _levers(context: Context, opening: FundOpening, rings: Rings) -> EmployeePen
     members, ones = fund.members, jnp.ones(len(years))
 
     def rate(name: str) -> jnp.ndarray:
-        return jnp.asarray(rules[name].annual(years))
+        return as_array(rules[name].annual(years))
 
     def number(value: float) -> jnp.ndarray:
-        return jnp.asarray(float(value))
+        return as_array(float(value))
 
     of_outgo, of_wage = _subsidy(config, opening, context.wage)
     law = grant_law(config, fund, years)
@@ -142,42 +141,42 @@ def _levers(context: Context, opening: FundOpening, rings: Rings) -> EmployeePen
         cap=rate("cap_multiple")[:, None] * limits,
         accrual=rate("accrual"),
         minimum_years=rate("minimum_years"),
-        hazard=jnp.asarray(opening.ages.hazard[:, :, ages]),
-        benefit_time=jnp.asarray(opening.ages.benefit_time[:, :, ages]),
-        inverse_divisor=jnp.asarray(opening.ages.inverse_divisor[:, :, ages]),
-        coverage=jnp.asarray(opening.coverage[:, :, ages]),
-        coverage_factor=jnp.asarray(opening.coverage_factor),
-        entry=jnp.asarray(_entry(opening)[:, ages]),
-        density=jnp.asarray(_density(config, opening, years)),
-        base_level=jnp.asarray(opening.base_level),
-        wage_profile=jnp.asarray(opening.profile[:, ages]),
+        hazard=as_array(opening.ages.hazard[:, :, ages]),
+        benefit_time=as_array(opening.ages.benefit_time[:, :, ages]),
+        inverse_divisor=as_array(opening.ages.inverse_divisor[:, :, ages]),
+        coverage=as_array(opening.coverage[:, :, ages]),
+        coverage_factor=as_array(opening.coverage_factor),
+        entry=as_array(_entry(opening)[:, ages]),
+        density=as_array(_density(config, opening, years)),
+        base_level=as_array(opening.base_level),
+        wage_profile=as_array(opening.profile[:, ages]),
         wage_spread=number(members.wage_spread),
         wage_level=ones,
         compliance=ones,
         flexible_share=number(flexible.share),
-        flexible_payment=jnp.asarray(_flexible_payment(config, opening, flexible.density)),
-        flexible_tiers=jnp.asarray(flexible.tiers),
-        flexible_weights=jnp.asarray(flexible.weights),
+        flexible_payment=as_array(_flexible_payment(config, opening, flexible.density)),
+        flexible_tiers=as_array(flexible.tiers),
+        flexible_weights=as_array(flexible.weights),
         make_up=number(members.make_up_share),
         service_spread=number(members.service_spread),
         account_spread=number(members.account_spread),
-        transition_years=jnp.asarray(_transition_years(opening, ages, len(years))),
-        transition_coefficient=jnp.asarray(table.values["coefficient"]),
-        transition_weight=jnp.asarray(table.values["base_weight"]),
+        transition_years=as_array(_transition_years(opening, ages, len(years))),
+        transition_coefficient=as_array(table.values["coefficient"]),
+        transition_weight=as_array(table.values["base_weight"]),
         claim_home=number(fund.awards.claim_home_share),
-        other_outgo=jnp.asarray(opening.other_outgo),
+        other_outgo=as_array(opening.other_outgo),
         grant_law=law,
         grant_income=number(fund.outgo.income_over_wage),
         pensioner_grants=pensioner_grants(
             law, members.service_spread, opening.ages.waiting, opening.retiring_service
         ),
-        subsidy_of_outgo=jnp.asarray(of_outgo),
-        subsidy_of_wage=jnp.asarray(of_wage),
+        subsidy_of_outgo=as_array(of_outgo),
+        subsidy_of_wage=as_array(of_wage),
         subsidy_level=ones,
         transfer_rate=rate("transfer_pooled_rate"),
         carried=rate("carried_years"),
-        low_index=jnp.asarray(_variant(config, "low_index")),
-        index_floor=jnp.asarray(_variant(config, "index_floor")),
+        low_index=as_array(_variant(config, "low_index")),
+        index_floor=as_array(_variant(config, "index_floor")),
         contributed_base=number(opening.contributed_base),
     )
 

@@ -1,11 +1,11 @@
 """Rules of enrolment as levers: who may enrol where, and who does."""
 
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from pooling.assumptions import Config, EmployeePensionFund
 from pooling.axes import CLASSES, REGISTERED_ELSEWHERE, REGISTERED_IN_PROVINCE
+from pooling.numerics import as_array
 from pooling.opening.behaviour import response
 from pooling.parameters.model import Enrolment
 
@@ -22,11 +22,11 @@ def enrolment(config: Config, years: NDArray[np.int_]) -> Enrolment:
     at_residence[:, REGISTERED_IN_PROVINCE] = _rule(config, "resident_in_province", years)
     at_residence[:, REGISTERED_ELSEWHERE] = _rule(config, "resident_other_province", years)
     return Enrolment(
-        flexible_access=jnp.asarray(_access(config, years)),
-        take_up=jnp.asarray(
+        flexible_access=as_array(_access(config, years)),
+        take_up=as_array(
             _rule(config, "flexible_take_up", years) * response(config, "take_up", years)
         ),
-        at_residence=jnp.asarray(at_residence),
+        at_residence=as_array(at_residence),
     )
 
 

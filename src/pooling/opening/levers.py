@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions import Config
 from pooling.axes import REGISTERED_ELSEWHERE, REGISTERED_HERE
+from pooling.numerics import as_array
 from pooling.opening.accounts import wage_used
 from pooling.opening.behaviour import response
 from pooling.opening.municipal import Split, within
@@ -28,7 +29,7 @@ def geography(config: Config) -> Geography:
     """Municipality → province."""
     province = config.assumptions.municipalities.province_index
     count = len(config.assumptions.provinces.code)
-    return Geography(jnp.asarray(province, jnp.int32), jnp.asarray(np.eye(count)[province]))
+    return Geography(as_array(province, np.int32), as_array(np.eye(count)[province]))
 
 
 def vital(config: Config, population: PopulationOpening, years: NDArray[np.int_]) -> Vital:
@@ -45,14 +46,14 @@ def vital(config: Config, population: PopulationOpening, years: NDArray[np.int_]
     rates = national_rates(config.assumptions, years)
     multipliers = provincial_multipliers(config.assumptions, int(years[0]) - 1)
     return Vital(
-        survival=jnp.asarray(rates.survival),
-        mortality_multiplier=jnp.asarray(multipliers.mortality),
-        mortality=jnp.asarray(1 + (population.closing("deaths_65") - 1) * left),
-        fertility=jnp.asarray(rates.fertility),
-        fertility_multiplier=jnp.asarray(multipliers.fertility),
-        fertility_level=jnp.asarray(1 + (population.closing("births") - 1) * left),
-        sex_ratio=jnp.asarray(rates.sex_ratio),
-        net_migration=jnp.asarray(rates.net_migration),
+        survival=as_array(rates.survival),
+        mortality_multiplier=as_array(multipliers.mortality),
+        mortality=as_array(1 + (population.closing("deaths_65") - 1) * left),
+        fertility=as_array(rates.fertility),
+        fertility_multiplier=as_array(multipliers.fertility),
+        fertility_level=as_array(1 + (population.closing("births") - 1) * left),
+        sex_ratio=as_array(rates.sex_ratio),
+        net_migration=as_array(rates.net_migration),
     )
 
 
@@ -69,19 +70,19 @@ def migration(config: Config, persons: Array, years: NDArray[np.int_]) -> Migrat
     arrived = everyone[1] + everyone[REGISTERED_ELSEWHERE]
     lone = sums(province, arrived)[province] <= 0
     return Migration(
-        age_profile=jnp.asarray(profile),
-        intensity=jnp.asarray((leavers / exposed)[province]),
-        intensity_level=jnp.asarray(response(config, "migration", years)),
-        within_province=jnp.asarray(share_of(inside, leavers, empty=1)),
-        destination=jnp.asarray(_rows_to_one(flows)),
-        wage_elasticity=jnp.asarray(economy["migration.destination.wage_elasticity"].value),
-        arrival_share=jnp.asarray(within(np.where(lone, everyone.sum(axis=0), arrived), province)),
-        home_share=jnp.asarray(within(everyone[REGISTERED_HERE], province)),
-        return_in_province=jnp.asarray(economy["migration.rates.return_share_same_province"].value),
-        return_other_province=jnp.asarray(
+        age_profile=as_array(profile),
+        intensity=as_array((leavers / exposed)[province]),
+        intensity_level=as_array(response(config, "migration", years)),
+        within_province=as_array(share_of(inside, leavers, empty=1)),
+        destination=as_array(_rows_to_one(flows)),
+        wage_elasticity=as_array(economy["migration.destination.wage_elasticity"].value),
+        arrival_share=as_array(within(np.where(lone, everyone.sum(axis=0), arrived), province)),
+        home_share=as_array(within(everyone[REGISTERED_HERE], province)),
+        return_in_province=as_array(economy["migration.rates.return_share_same_province"].value),
+        return_other_province=as_array(
             economy["migration.rates.return_share_other_province"].value
         ),
-        registration_change=jnp.asarray(economy["migration.rates.registration_change_rate"].value),
+        registration_change=as_array(economy["migration.rates.registration_change_rate"].value),
     )
 
 
@@ -98,10 +99,10 @@ def economy(config: Config, split: Split, years: NDArray[np.int_]) -> Economy:
     at = np.searchsorted(labels(table, "year"), years)
 
     def path(column: str) -> jnp.ndarray:
-        return jnp.asarray(table.values[column][variant, at])
+        return as_array(table.values[column][variant, at])
 
     def number(name: str) -> jnp.ndarray:
-        return jnp.asarray(float(given[name]))
+        return as_array(float(given[name]))
 
     return Economy(
         real_wage_growth=path("real_wage_growth"),
@@ -109,8 +110,8 @@ def economy(config: Config, split: Split, years: NDArray[np.int_]) -> Economy:
         fund_return=path("fund_return"),
         notional_rate=path("notional_rate"),
         indexation=path("indexation"),
-        wage=jnp.asarray(wage_used(config, int(years[0]))),
-        relative_wage=jnp.asarray(split.relative_wage),
+        wage=as_array(wage_used(config, int(years[0]))),
+        relative_wage=as_array(split.relative_wage),
         indexation_link=number("indexation.wage_link"),
         notional_link=number("notional.wage_link"),
         national_persistence=number("wages.national.ar"),
@@ -134,7 +135,7 @@ def _own(config: Config, split: Split, part: str) -> jnp.ndarray:
     on = config.options.city_reference
     table = config.assumptions.tables["schemes/city_reference"] if on else None
     share = laid_on(config.assumptions.municipalities.code, table, "municipality", part)
-    return jnp.asarray(1 + share * (split.relative_wage - 1))
+    return as_array(1 + share * (split.relative_wage - 1))
 
 
 def reference_wage(config: Config, year: int, wage: Array) -> Array:

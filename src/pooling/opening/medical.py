@@ -14,6 +14,7 @@ from pooling.assumptions import Config
 from pooling.assumptions.funds import TreatmentTable
 from pooling.axes import AGES
 from pooling.errors import OpeningError
+from pooling.numerics import as_array
 from pooling.opening.accounts import wage_used
 from pooling.opening.context import Context
 from pooling.opening.employee_pension import EmployeePensionOpening
@@ -85,7 +86,7 @@ def _apart(
     context: Context, members: Array, pensioners: Array, active_share: float, retired_share: float
 ) -> EmployeeTrack:
     def leaf(stock: Array) -> jnp.ndarray:
-        return jnp.asarray(stock.reshape(-1, stock.shape[-1]).T)
+        return as_array(stock.reshape(-1, stock.shape[-1]).T)
 
     def stock(leaf: jnp.ndarray) -> Array:
         return np.asarray(leaf).T.reshape(pensioners.shape)
@@ -94,8 +95,8 @@ def _apart(
         tuple(leaf(each) for each in context.persons),
         tuple(leaf(each) for each in members),
         leaf(pensioners),
-        jnp.asarray(active_share),
-        jnp.asarray(retired_share),
+        as_array(active_share),
+        as_array(retired_share),
     )
     return EmployeeTrack(
         active_share,
@@ -142,7 +143,9 @@ def prices(context: Context, treatment: TreatmentTable) -> Array:
 def treatment_of(level: float, price: Array, declared: TreatmentTable) -> Treatment:
     """The levers of treatment."""
     return Treatment(
-        jnp.asarray(level), jnp.asarray(price), jnp.asarray(float(declared.at_registration))
+        as_array(level),
+        as_array(price),
+        as_array(float(declared.at_registration)),
     )
 
 

@@ -1,7 +1,6 @@
 """Arrangements of a run as arrays: partitions by code become pools by index, dated terms become stages, an ``auto`` levy
 is solved."""
 
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +9,7 @@ from pooling.assumptions import Config
 from pooling.assumptions.arrangements import Terms
 from pooling.assumptions.layouts import Layout, layouts_of, partition_of_terms
 from pooling.axes import PAYERS
+from pooling.numerics import as_array
 from pooling.opening.accounts import Accounts
 from pooling.pools.arrangement import Arrangement, Pooling, Stage, partition_of, reserve_rows
 from pooling.pools.deficit import Deficit
@@ -70,12 +70,12 @@ def _stage(
         settlement=_with_reserves(config, terms, layouts[partition], accounts),
         deficit=Deficit(
             rule=terms.deficit,
-            shares=jnp.asarray(_payer_shares(terms)),
-            spread=jnp.asarray(float(terms.borrowing_spread)),
+            shares=as_array(_payer_shares(terms)),
+            spread=as_array(float(terms.borrowing_spread)),
         ),
         response=_response(config, terms),
-        moving=jnp.asarray(float(terms.transfer_funds)),
-        in_force=jnp.asarray(_in_force(config, declared, terms)),
+        moving=as_array(float(terms.transfer_funds)),
+        in_force=as_array(_in_force(config, declared, terms)),
     )
 
 
@@ -103,7 +103,7 @@ def _response(config: Config, terms: Terms) -> Response | None:
     if terms.response == "none":
         return None
     preset = config.responses[terms.response]
-    return Response(jnp.asarray(float(preset.surplus)), jnp.asarray(float(preset.deficit)))
+    return Response(as_array(float(preset.surplus)), as_array(float(preset.deficit)))
 
 
 def _with_reserves(
@@ -113,7 +113,7 @@ def _with_reserves(
     rule = _settlement(config, terms, layout, accounts)
     if layout.holder != "municipality":
         return rule
-    return LocalReserves(rule, jnp.asarray(np.eye(len(layout.codes))[layout.pool]))
+    return LocalReserves(rule, as_array(np.eye(len(layout.codes))[layout.pool]))
 
 
 def _settlement(
@@ -126,23 +126,23 @@ def _settlement(
     if terms.settlement == "none":
         return NoSettlement()
     everyone = np.ones(len(config.funds))
-    groups = None if terms.within == "nation" else jnp.asarray(_by_province(config, layout))
+    groups = None if terms.within == "nation" else as_array(_by_province(config, layout))
     if terms.settlement == "levy_fill":
         return LevyAndFill(
-            levy=jnp.asarray(levies_of(config, terms, accounts)),
-            fill=jnp.asarray(everyone * terms.fill * (1 - terms.local_share)),
+            levy=as_array(levies_of(config, terms, accounts)),
+            fill=as_array(everyone * terms.fill * (1 - terms.local_share)),
             policy_gap=terms.gap == "policy",
             groups=groups,
         )
     if terms.settlement == "per_retiree":
-        return PerRetiree(jnp.asarray(everyone * terms.ratio * terms.wage_share), groups)
+        return PerRetiree(as_array(everyone * terms.ratio * terms.wage_share), groups)
     provinces = len(config.assumptions.provinces.code)
     reserves = reserve_rows(len(layout.codes), np.arange(provinces), provinces)
     pools = np.zeros((len(layout.reserves), provinces))
     return AdjustmentFund(
-        remittance=jnp.asarray(everyone * terms.remittance),
-        groups=jnp.asarray(np.concatenate([_by_province(config, layout), pools])),
-        reserves=jnp.asarray(reserves),
+        remittance=as_array(everyone * terms.remittance),
+        groups=as_array(np.concatenate([_by_province(config, layout), pools])),
+        reserves=as_array(reserves),
     )
 
 

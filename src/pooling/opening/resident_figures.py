@@ -9,7 +9,6 @@ premiums.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +16,7 @@ from pooling.assumptions.dated import DatedRule
 from pooling.assumptions.funds import ResidentPensionFund
 from pooling.axes import AGES, REGISTERED_HERE
 from pooling.errors import OpeningError
+from pooling.numerics import as_array
 from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
 from pooling.opening.resident_careers import (
@@ -334,9 +334,9 @@ def _premiums(
 
     def subsidy(premium: Array) -> Array:
         names = ("entry_subsidy_low", "entry_subsidy_high", "upper_tier")
-        low, high, tier = (jnp.asarray(rules[name].in_year(year)) for name in names)
-        spread = jnp.asarray(float(fund.members.premium_spread))
-        return np.asarray(entry_subsidy(jnp.asarray(premium), low, high, tier, spread))
+        low, high, tier = (as_array(rules[name].in_year(year)) for name in names)
+        spread = as_array(float(fund.members.premium_spread))
+        return np.asarray(entry_subsidy(as_array(premium), low, high, tier, spread))
 
     low, high = np.zeros_like(own), own / payers
     for _ in range(BISECTIONS):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions.funds import ResidentMedicalFund
 from pooling.errors import OpeningError
+from pooling.numerics import as_array
 from pooling.opening import medical
 from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
@@ -64,7 +65,7 @@ class ResidentMedicalOpening:
         """Stocks on 1 January of the first year."""
         before = 1 / self.wage_growth
         amounts = (self.premium, self.subsidy, before)
-        return ResidentMedicalStocks(NoRights(), Amounts(*(jnp.asarray(x) for x in amounts)))
+        return ResidentMedicalStocks(NoRights(), Amounts(*(as_array(x) for x in amounts)))
 
 
 def open_resident_medical(context: Context, fund: ResidentMedicalFund) -> ResidentMedicalOpening:
@@ -128,22 +129,20 @@ def open_resident_medical(context: Context, fund: ResidentMedicalFund) -> Reside
 def _at_insurance(context: Context, stock: Array) -> Array:
     """People by class and residence [class, municipality] at their places of insurance [municipality]."""
     place = place_of(context)
-    found = at_insurance(
-        _places(context), place, tuple(jnp.asarray(each)[:, None] for each in stock)
-    )
+    found = at_insurance(_places(context), place, tuple(as_array(each)[:, None] for each in stock))
     return np.asarray(found)[:, 0]
 
 
 def _places(context: Context) -> InsuredPlaces:
     """Where residents are insured on the valuation date; coverage is the same everywhere."""
     place = place_of(context)
-    return insured_places(place, jnp.asarray(at_residence(context)), jnp.ones(place.claim.shape[0]))
+    return insured_places(place, as_array(at_residence(context)), jnp.ones(place.claim.shape[0]))
 
 
 def _cost(context: Context, fund: ResidentMedicalFund, unit: Treatment, stock: Array) -> Array:
     """Cost of a year of people [class, sex, age, municipality] by municipality of insurance, at level 1."""
     index = medical.cost_index(context.config, fund.treatment.profile)
-    loads = tuple(jnp.asarray(np.einsum("xam,xa->m", each, index)) for each in stock)
+    loads = tuple(as_array(np.einsum("xam,xa->m", each, index)) for each in stock)
     place, places = place_of(context), _places(context)
     return np.asarray(cost_at_insurance(unit, jnp.ones(()), place, places, loads))
 
@@ -178,23 +177,23 @@ def _levers(opening: ResidentMedicalOpening, context: Context) -> ResidentMedica
     paying = 0.0 if config.options.scheduled_subsidy == "zero" else 1.0
 
     def number(value: float) -> jnp.ndarray:
-        return jnp.asarray(float(value))
+        return as_array(float(value))
 
     return ResidentMedical(
-        premium=jnp.asarray(premium),
-        subsidy=jnp.asarray(subsidy),
+        premium=as_array(premium),
+        subsidy=as_array(subsidy),
         premium_link=number(fund.amounts.premium_link),
         subsidy_link=number(fund.amounts.subsidy_link),
-        added_subsidy=jnp.asarray(opening.added_subsidy[context.province]),
-        central_share=jnp.asarray(centre[context.province]),
-        subsidy_level=jnp.asarray(paying * level),
+        added_subsidy=as_array(opening.added_subsidy[context.province]),
+        central_share=as_array(centre[context.province]),
+        subsidy_level=as_array(paying * level),
         collection=jnp.ones(len(context.years)),
         coverage=number(opening.coverage),
         active_share=number(opening.track.active_share),
         retired_share=number(opening.track.retired_share),
         treatment=opening.treatment,
-        cost_index=jnp.asarray(medical.cost_index(config, fund.treatment.profile)),
-        cost_level=jnp.asarray(medical.cost_levels(context, MODULE)),
+        cost_index=as_array(medical.cost_index(config, fund.treatment.profile)),
+        cost_level=as_array(medical.cost_levels(context, MODULE)),
     )
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions.funds import ResidentPensionFund
 from pooling.axes import AGES, REGISTERED_ELSEWHERE
+from pooling.numerics import as_array
 from pooling.opening.accounts import Accounts
 from pooling.opening.context import Context
 from pooling.opening.enrolment import enrolment
@@ -77,18 +78,16 @@ def _stocks(figures: ResidentFigures, rings: Rings) -> ResidentStocks:
     work, ages = rings.work, slice(rings.work.first, rings.work.last + 1)
 
     def rights(stock: Array) -> tuple[jnp.ndarray, ...]:
-        return tuple(
-            work.from_ages(jnp.asarray(np.moveaxis(each[:, ages], -1, 0))) for each in stock
-        )
+        return tuple(work.from_ages(as_array(np.moveaxis(each[:, ages], -1, 0))) for each in stock)
 
     heads, held = figures.heads, figures.holdings
     none = jnp.zeros((len(figures.money.person_years),) * 2)
     return ResidentStocks(
         ResidentRights(rights(heads.members), rights(held.service), rights(held.accounts)),
         _drawing(figures, lambda stock: _on_ring(stock, rings.pension)),
-        _drawing(figures, lambda stock: jnp.asarray(stock[:, AGES - 1].T)),
+        _drawing(figures, lambda stock: as_array(stock[:, AGES - 1].T)),
         # The first year's level is 1, and so is that of the valuation year: amounts are of one level.
-        Indexed(jnp.asarray(figures.money.minimum), jnp.asarray(1.0)),
+        Indexed(as_array(figures.money.minimum), as_array(1.0)),
         PensionsElsewhere(none, none),
     )
 
@@ -101,7 +100,7 @@ def _drawing(figures: ResidentFigures, lay: Lay) -> Drawing:
 def _on_ring(stock: Array, ring: Ring) -> jnp.ndarray:
     """Lay pensioners on the pension ring; none are below its first age."""
     inside = stock[:, ring.first : ring.last + 1]
-    return ring.from_ages(jnp.asarray(np.moveaxis(inside, -1, 0)))
+    return ring.from_ages(as_array(np.moveaxis(inside, -1, 0)))
 
 
 def _levers(
@@ -116,33 +115,33 @@ def _levers(
     paid = config.options.scheduled_subsidy != "zero"
 
     def amount(name: str) -> jnp.ndarray:
-        return jnp.asarray(rules[name].annual(years))
+        return as_array(rules[name].annual(years))
 
     def number(value: float) -> jnp.ndarray:
-        return jnp.asarray(float(value))
+        return as_array(float(value))
 
     def by_sex(table: Array) -> jnp.ndarray:
         inside = table[:, rings.work.first : rings.work.last + 1]
-        return jnp.asarray(np.stack([inside, inside], axis=1))
+        return as_array(np.stack([inside, inside], axis=1))
 
     return ResidentPension(
         minimum_base=amount("minimum_base"),
-        legislated=jnp.asarray((years <= rules["minimum_base"].dates[-1].year).astype(float)),
+        legislated=as_array((years <= rules["minimum_base"].dates[-1].year).astype(float)),
         base_wage_share=number(fund.growth.base_wage_share),
-        addition=jnp.asarray(money.addition),
-        supplement=jnp.asarray(money.supplement),
-        central_share=jnp.asarray(base.values["central_share"][:, row]),
-        premium=jnp.asarray(money.premium),
+        addition=as_array(money.addition),
+        supplement=as_array(money.supplement),
+        central_share=as_array(base.values["central_share"][:, row]),
+        premium=as_array(money.premium),
         premium_level=ones,
         premium_wage_share=number(fund.growth.premium_wage_share),
         premium_spread=number(fund.members.premium_spread),
         upper_tier=amount("upper_tier"),
         entry_subsidy_low=amount("entry_subsidy_low"),
         entry_subsidy_high=amount("entry_subsidy_high"),
-        coverage_factor=jnp.asarray(figures.heads.coverage_factor),
+        coverage_factor=as_array(figures.heads.coverage_factor),
         take_up=fund.members.take_up * ones,
         entry=by_sex(entry),
-        paying=jnp.asarray(money.paying),
+        paying=as_array(money.paying),
         compliance=ones,
         hazard=by_sex(pension.hazard),
         benefit_time=by_sex(pension.benefit_time),
@@ -153,7 +152,7 @@ def _levers(
         service_spread=number(fund.members.service_spread),
         account_spread=number(fund.members.account_spread),
         account_margin=fund.growth.account_margin * ones,
-        other_outgo=jnp.asarray(money.other_outgo),
+        other_outgo=as_array(money.other_outgo),
         subsidy_level=ones if paid else 0 * ones,
         moving=enrolment(config, years).at_residence[:, REGISTERED_ELSEWHERE],
     )
@@ -163,4 +162,4 @@ def _minimum_years(
     fund: ResidentPensionFund, by_law: jnp.ndarray, years: NDArray[np.int_]
 ) -> jnp.ndarray:
     """Years needed by those who reach the pension age in the middle of a year [year]."""
-    return minimum_years(by_law, jnp.asarray(years + 0.5 - fund.members.scheme_start))
+    return minimum_years(by_law, as_array(years + 0.5 - fund.members.scheme_start))

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from pooling.axes import REGISTERED_ELSEWHERE, REGISTERED_HERE
+from pooling.numerics import as_array
 from pooling.opening.context import Context
 from pooling.opening.employee_pension import EmployeePensionOpening
 from pooling.opening.enrolment import enrolment
@@ -46,18 +46,18 @@ class Residents:
 
     def places(self, weight: Array) -> InsuredPlaces:
         """Places of insurance under weights of the provinces."""
-        return insured_places(self.place, jnp.asarray(self.at_residence), jnp.asarray(weight))
+        return insured_places(self.place, as_array(self.at_residence), as_array(weight))
 
     def insured(self, places: InsuredPlaces, stock: Array) -> Array:
         """A stock by residence [class, sex, age, municipality] at the places of insurance [sex, age, municipality]."""
         cells = stock.reshape(len(stock), -1, stock.shape[-1])
-        leaves = tuple(jnp.asarray(each.T) for each in cells)
+        leaves = tuple(as_array(each.T) for each in cells)
         return np.asarray(at_insurance(places, self.place, leaves)).T.reshape(stock.shape[1:])
 
     def seen(self, places: InsuredPlaces, values: Array) -> Array:
         """Mean of a provincial amount over the places where residents are insured [class, municipality]."""
         found = seen_from_residence(
-            places, self.place, jnp.asarray(values)[:, None], len(self.outside)
+            places, self.place, as_array(values)[:, None], len(self.outside)
         )
         return np.stack([np.asarray(each)[:, 0] for each in found])
 
@@ -92,8 +92,8 @@ def place_of(context: Context) -> Place:
     living = sums(context.province, persons[REGISTERED_ELSEWHERE].sum(axis=(0, 1)))
     return Place(
         geography(config),
-        registrations(jnp.asarray(origin_stock(config, living))),
-        jnp.asarray(within(persons[REGISTERED_HERE].sum(axis=(0, 1)), context.province)),
+        registrations(as_array(origin_stock(config, living))),
+        as_array(within(persons[REGISTERED_HERE].sum(axis=(0, 1)), context.province)),
     )
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pooling.assumptions.funds import UnemploymentFund
 from pooling.axes import AGES
 from pooling.errors import OpeningError
+from pooling.numerics import as_array
 from pooling.opening import national
 from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
@@ -59,8 +60,8 @@ class UnemploymentOpening:
 
     def stocks(self, rings: Rings, policies: int) -> Stocks:
         """Stocks on 1 January of the first year."""
-        due, due_next = (jnp.asarray(each) for each in self.due)
-        return Stocks(NoRights(), due, due_next, jnp.asarray(self.contributions))
+        due, due_next = (as_array(each) for each in self.due)
+        return Stocks(NoRights(), due, due_next, as_array(self.contributions))
 
 
 def open_unemployment(context: Context, fund: UnemploymentFund) -> UnemploymentOpening:
@@ -137,7 +138,7 @@ def _paid(context: Context, fund: UnemploymentFund) -> PaidYears:
     given = fund.layoffs
 
     def number(value: float) -> jnp.ndarray:
-        return jnp.asarray(float(value))
+        return as_array(float(value))
 
     def rule(name: str) -> jnp.ndarray:
         return number(in_force(context.config, fund.module, name))
@@ -155,7 +156,7 @@ def _paid(context: Context, fund: UnemploymentFund) -> PaidYears:
     spell = Spell(
         number(given.spell_months / 12), number(given.spell_spread), number(given.service_spread)
     )
-    return paid_years(law, spell, jnp.asarray(_service(fund)))
+    return paid_years(law, spell, as_array(_service(fund)))
 
 
 def _service(fund: UnemploymentFund) -> Array:
@@ -212,10 +213,10 @@ def _levers(opening: UnemploymentOpening, context: Context, rings: Rings) -> Une
     ages = slice(rings.work.first, rings.work.last + 1)
 
     def rule(name: str) -> jnp.ndarray:
-        return jnp.asarray(rules[name].annual(years))
+        return as_array(rules[name].annual(years))
 
     def number(value: float) -> jnp.ndarray:
-        return jnp.asarray(float(value))
+        return as_array(float(value))
 
     def everywhere(value: float) -> jnp.ndarray:
         return jnp.full(len(context.province), value)
@@ -226,7 +227,7 @@ def _levers(opening: UnemploymentOpening, context: Context, rings: Rings) -> Une
         compliance=ones,
         coverage=everywhere(opening.coverage),
         base_level=everywhere(opening.base_level),
-        layoff_rate=jnp.asarray(opening.layoff_rate),
+        layoff_rate=as_array(opening.layoff_rate),
         layoff_level=ones,
         wage_elasticity=number(given.wage_elasticity),
         prevention_response=number(given.prevention_response),
@@ -239,12 +240,12 @@ def _levers(opening: UnemploymentOpening, context: Context, rings: Rings) -> Une
         duration_long=rule("duration_long") / 12,
         spell=number(given.spell_months / 12),
         spell_spread=number(given.spell_spread),
-        service=jnp.asarray(_service(fund)[:, ages]),
+        service=as_array(_service(fund)[:, ages]),
         service_spread=number(given.service_spread),
         benefit_share=rule("benefit_share"),
-        minimum_wage=jnp.asarray(opening.minimum_wage[context.province]),
+        minimum_wage=as_array(opening.minimum_wage[context.province]),
         medical_share=number(opening.medical_share),
-        refund_share=jnp.asarray(_refund_share(context, fund, years)),
+        refund_share=as_array(_refund_share(context, fund, years)),
         training_share=everywhere(opening.training_share),
         training_level=ones,
     )

@@ -11,6 +11,7 @@ from pooling.assumptions.funds import WorkInjuryFund
 from pooling.assumptions.registry import BANDS
 from pooling.axes import AGES
 from pooling.errors import OpeningError
+from pooling.numerics import as_array
 from pooling.opening import national
 from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
@@ -80,7 +81,7 @@ class WorkInjuryOpening:
 
         def on_rings(stock: ForLife) -> LifeBenefits:
             heads, amounts = (
-                lay(jnp.asarray(np.moveaxis(each, -1, 0)), rings)
+                lay(as_array(np.moveaxis(each, -1, 0)), rings)
                 for each in (stock.heads, stock.amounts)
             )
             return LifeBenefits(heads, amounts)
@@ -320,37 +321,37 @@ def _levers(opening: WorkInjuryOpening, context: Context) -> WorkInjury:
     law, ones = _Law(context, fund, years), jnp.ones(len(years))
 
     def number(value: float) -> jnp.ndarray:
-        return jnp.asarray(float(value))
+        return as_array(float(value))
 
     def everywhere(value: float) -> jnp.ndarray:
         return jnp.full(len(context.province), value)
 
     return WorkInjury(
-        mix=jnp.asarray(opening.mix[context.province]),
-        class_rate=jnp.asarray(law.class_rate),
-        band=jnp.asarray(law.band),
-        phased=jnp.asarray(law.phased),
+        mix=as_array(opening.mix[context.province]),
+        class_rate=as_array(law.class_rate),
+        band=as_array(law.band),
+        phased=as_array(law.phased),
         compliance=ones,
         coverage=everywhere(opening.coverage),
         base_level=everywhere(opening.base_level),
-        incidence=jnp.asarray(by_class(fund)),
+        incidence=as_array(by_class(fund)),
         incidence_level=ones,
-        grades=jnp.asarray(fund.injuries.grades),
+        grades=as_array(fund.injuries.grades),
         fatal=number(fund.injuries.fatal),
-        lump_months=jnp.asarray(law.lump_months),
-        allowance=jnp.asarray(law.allowance),
-        fund_pays=jnp.asarray(fund_pays(fund)),
-        dependants=jnp.asarray(law.dependants),
+        lump_months=as_array(law.lump_months),
+        allowance=as_array(law.allowance),
+        fund_pays=as_array(fund_pays(fund)),
+        dependants=as_array(law.dependants),
         dependants_per_death=number(fund.life.dependants_per_death),
         dependants_exit=number(fund.life.dependants_exit),
-        paid_share=jnp.asarray(paid_share(fund)),
-        funeral_months=jnp.asarray(law.funeral),
-        death_multiple=jnp.asarray(law.multiple),
+        paid_share=as_array(paid_share(fund)),
+        funeral_months=as_array(law.funeral),
+        death_multiple=as_array(law.multiple),
         urban_income=number(opening.urban_income),
         treatment=number(opening.treatment),
         treated=number(opening.treated),
-        platform_workers=jnp.asarray(platform_workers(context, opening.platform_key, years)),
-        platform_premium=jnp.asarray(premiums(context)),
-        platform_orders=jnp.asarray(fund.platform.orders),
+        platform_workers=as_array(platform_workers(context, opening.platform_key, years)),
+        platform_premium=as_array(premiums(context)),
+        platform_orders=as_array(fund.platform.orders),
         platform_medical=number(fund.platform.medical_share),
     )

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 from numpy.typing import NDArray
 
-from pooling.numerics import Tree, add, dot
+from pooling.numerics import Tree, add, as_array, dot
 from pooling.pools.deficit import Deficit
 from pooling.pools.effort import Response
 from pooling.pools.settlement import Settlement
@@ -96,15 +96,15 @@ def partition_of(
     spans = pairs.shape[1] > members
     return Partition(
         pools=count,
-        pool=jnp.asarray(pool, jnp.int32),
-        membership=None if own_pool else jnp.asarray(np.eye(count)[pool]),
+        pool=as_array(pool, np.int32),
+        membership=None if own_pool else as_array(np.eye(count)[pool]),
         pairs=Pairs(
-            membership=None if _in_order(of_city) else jnp.asarray(np.eye(pairs.shape[1])[of_city]),
-            province=jnp.asarray(pairs[1], jnp.int32),
-            pool=None if own_pool else jnp.asarray(np.eye(count)[pairs[0]]),
-            together=jnp.asarray((pairs[0][:, None] == pairs[0]).astype(float)) if spans else None,
+            membership=None if _in_order(of_city) else as_array(np.eye(pairs.shape[1])[of_city]),
+            province=as_array(pairs[1], np.int32),
+            pool=None if own_pool else as_array(np.eye(count)[pairs[0]]),
+            together=as_array((pairs[0][:, None] == pairs[0]).astype(float)) if spans else None,
         ),
-        reserves=jnp.asarray(reserve_rows(members, homes, provinces)) if reserves else None,
+        reserves=as_array(reserve_rows(members, homes, provinces)) if reserves else None,
         local=reserves == "municipality",
     )
 
