@@ -9,12 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
-from numpy.typing import ArrayLike
 
 Tree = TypeVar("Tree")
 
 
-def as_array(values: ArrayLike, dtype: type | None = None) -> Array:
+def as_array(values: Any, dtype: type | None = None) -> Array:
     """Numbers of NumPy or Python as an array of the compiled program, of a strong type.
 
     ``jnp.asarray`` would build a program for every shape, each of them a hundredth of a second.

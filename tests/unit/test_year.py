@@ -8,7 +8,8 @@ import pytest
 
 from example_country import SEED, Opening, Projected, example, project_country
 from pooling.drivers.economy import draw
-from pooling.year import advance_year, tables_of
+from pooling.schemes.employee_pension import advance
+from pooling.year import advance_schemes, advance_year, tables_in, tables_of
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,26 @@ def test_year_by_year_is_the_projection_and_no_cell_is_negative(opening: Opening
             np.testing.assert_allclose(left, right[t], rtol=1e-9, atol=1e-9 * max(scale, 1e6))
         stocks = (state.persons, state.origin, state.schemes, state.balances.filled)
         assert all((np.asarray(leaf) >= 0).all() for leaf in jax.tree.leaves(stocks))
+
+
+def test_funds_of_one_shape_share_what_is_traced(opening: Opening):
+    model, state = opening.model, opening.state
+    schemes, stocks = model.levers.schemes * 2, state.schemes * 2
+    model, state = eqx.tree_at(
+        lambda both: (both[0].levers.schemes, both[1].schemes), (model, state), (schemes, stocks)
+    )
+    drivers = jax.tree.map(lambda leaf: leaf[0], draw(model.levers.economy, SEED, jnp.int32(0)))
+    now = jnp.int32(0)
+    traced = jax.make_jaxpr(advance_schemes)(
+        model, tables_in(model, now), state, drivers, state.reference_wage, now
+    )
+    bodies = [
+        equation.params["jaxpr"]
+        for equation in traced.eqns
+        if equation.params.get("name") == advance.__name__
+    ]
+    assert len(bodies) == 2
+    assert bodies[0] is bodies[1]
 
 
 def test_reference_wage_is_the_average_wage_unless_that_is_lower(opening: Opening, path: Projected):

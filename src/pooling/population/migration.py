@@ -101,7 +101,6 @@ def routes(
     return Routes(leaving, local, in_province, elsewhere, onward)
 
 
-@jax.jit
 def move(
     leaf: ByClass,
     profile: Float[Array, "1 row"],
@@ -118,8 +117,18 @@ def move(
         migration: shares of arrival, changes of registration.
         geography: municipality → province.
     """
-    if len(leaf) == 1:
-        return leaf
+    return leaf if len(leaf) == 1 else _move(leaf, profile, route, migration, geography)
+
+
+@jax.jit
+def _move(
+    leaf: ByClass,
+    profile: Float[Array, "1 row"],
+    route: Routes,
+    migration: Migration,
+    geography: Geography,
+) -> ByClass:
+    """:func:`move` of a population with registration classes."""
     profile, route, migration = in_type_of(leaf, (profile, route, migration))
     share = profile * route.leaving[:, None]
     leavers = tuple(geography.by_province(y * share) for y in leaf)
