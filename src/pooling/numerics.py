@@ -1,7 +1,11 @@
-"""How the compiled program does its sums and products; the one place that sets their precision."""
+"""How the compiled program does its sums and products; the one place that sets their precision.
+
+Small functions that a year or a measure calls many times are marked ``jax.jit``, here and elsewhere, for a quick start:
+Python traces them once for every shape, and the compiler takes them into the program that calls them.
+"""
 
 from collections.abc import Iterable
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, TypeVar
 
 import jax
@@ -13,12 +17,21 @@ from jaxtyping import Array, Float
 Tree = TypeVar("Tree")
 
 
+along_axis = partial(jax.jit, static_argnames="axis")
+"""Marks a function of numbers that works along ``axis``: traced once for every shape and axis."""
+
+
 def as_array(values: Any, dtype: type | None = None) -> Array:
     """Numbers of NumPy or Python as an array of the compiled program, of a strong type.
 
     ``jnp.asarray`` would build a program for every shape, each of them a hundredth of a second.
     """
     return jax.device_put(np.asarray(values, dtype))
+
+
+def number(value: float) -> Array:
+    """One number, whole or not, as an array of floating point."""
+    return as_array(value, float)
 
 
 def in_type_of(stocks: Any, tree: Tree) -> Tree:

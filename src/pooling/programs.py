@@ -55,7 +55,7 @@ class Programs:
 
     def __init__(self, seed: int, machine: Machine) -> None:
         self._seed, self._machine = seed, machine
-        self._builders = ThreadPoolExecutor(4)
+        self._builders = ThreadPoolExecutor(3)
         self._tables: Future[Compiled] | None = None
         self._project: Future[Compiled] | None = None
         self._name: Future[Compiled] | None = None
@@ -78,12 +78,13 @@ class Programs:
         """
         run = jax.eval_shape(self.run, model, state)
         lanes = jax.ShapeDtypeStruct((self._machine.width,), jnp.int32)
-        projection = jax.jit(project_launch).trace(run, jax.eval_shape(tables_for, run), lanes)
+        tables = jax.jit(tables_for).trace(run)
+        projection = jax.jit(project_launch).trace(run, tables.out_info, lanes)
         self._project = self._builders.submit(_compiled, projection)
         self._name = self._builders.submit(
             lambda: _compiled(jax.jit(name_launch).trace(run.model, projection.out_info))
         )
-        self._tables = self._builders.submit(lambda: _compiled(jax.jit(tables_for).trace(run)))
+        self._tables = self._builders.submit(_compiled, tables)
 
     def run(self, model: Model, state: State) -> Run:
         """A run whose stocks have its precision."""

@@ -15,6 +15,7 @@ from jaxtyping import Array, Float
 from pooling.axes import horizons
 from pooling.dataset import Labels
 from pooling.measures import risk_sharing, solvency
+from pooling.numerics import as_array
 from pooling.realizations import Realizations
 from pooling.vocabulary import shape_of, variables
 
@@ -41,7 +42,7 @@ def over_paths(
     """
     found = {}
     if labels.realizations > 2:
-        weights = jnp.asarray(np.sum(central["wage_bill_province"], axis=-1))
+        weights = as_array(np.sum(central["wage_bill_province"], axis=-1))
         found = _risk(realizations, weights)
         found |= _smoothing(realizations, labels, central["coverage_channel_province"], weights)
     if labels.realizations > 1:
@@ -84,8 +85,8 @@ def probability(first: Float[Array, "path s f"], years: int) -> Float[Array, "s 
 def _risk(realizations: Realizations, weights: Float[Array, "s p"]) -> dict[str, np.ndarray]:
     """Insurance and redistribution of the provinces' deficit rates [.., province, horizon]."""
     # [path, scheme, province, horizon] and [path, scheme, arrangement, province, horizon]
-    own = jnp.asarray(realizations.stochastic("deficit_rate_own_province"), float)
-    borne = jnp.asarray(realizations.stochastic("deficit_rate_province"), float)
+    own = as_array(realizations.stochastic("deficit_rate_own_province"), float)
+    borne = as_array(realizations.stochastic("deficit_rate_province"), float)
     return {name: np.asarray(values) for name, values in risk(own, borne, weights).items()}
 
 
@@ -136,10 +137,10 @@ def _smoothing(
     weights: Float[Array, "s p"],
 ) -> dict[str, np.ndarray]:
     """Shares of the channels in the provinces' shocks [scheme, arrangement, channel, (province,) horizon]."""
-    spans = horizons(len(labels.years))
+    spans, expected = horizons(len(labels.years)), as_array(central)
     # One path at a time: channels of all years and provinces are too much for many paths.
     by_path = [
-        shocks(jnp.asarray(path, float), jnp.asarray(central), spans)
+        shocks(as_array(path, float), expected, spans)
         for path in realizations.each("coverage_channel_province")
     ]
     taken, shock = (jnp.stack(each) for each in zip(*by_path, strict=True))

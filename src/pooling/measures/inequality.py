@@ -8,15 +8,12 @@ Progressivity compares the inequality of means X (income, output or wage bill pe
 order of X, of what is paid or received.
 """
 
-from functools import partial
-
-import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
 from pooling.measures.quotient import quotient
-from pooling.numerics import dot
+from pooling.numerics import along_axis, dot
 
 Values = Float[Array, "..."]
 
@@ -35,7 +32,7 @@ def gini(values: Values, weights: Values, axis: int = -1) -> Values:
     return quotient(absolute_gini(values, weights, axis), _mean(values, shares, axis))
 
 
-@partial(jax.jit, static_argnames="axis")
+@along_axis
 def absolute_gini(values: Values, weights: Values, axis: int = -1) -> Values:
     """Half the mean difference Σᵢ Σⱼ pᵢ pⱼ |yᵢ − yⱼ| ÷ 2; in the unit of the values.
 
@@ -73,7 +70,7 @@ def theil(values: Values, weights: Values, axis: int = -1) -> Values:
     return jnp.where(_all_positive(values, weights, axis), total, jnp.nan)
 
 
-@partial(jax.jit, static_argnames="axis")
+@along_axis
 def theil_decomposition(
     values: Values, weights: Values, groups: Float[Array, "m g"], axis: int = -1
 ) -> tuple[Values, Values]:
@@ -149,7 +146,7 @@ def max_min_ratio(values: Values, weights: Values, axis: int = -1) -> Values:
     return jnp.where(defined, greatest / jnp.where(defined, least, 1), jnp.nan)
 
 
-@partial(jax.jit, static_argnames="axis")
+@along_axis
 def absolute_concentration(
     values: Values, ranking: Values, weights: Values, axis: int = -1
 ) -> Values:

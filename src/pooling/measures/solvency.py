@@ -4,15 +4,14 @@ Flows of a year bear half a year's interest, as in the fund accounts (interest =
 the fund without filling after T years is exactly (F₀ + PV of its net flows) ÷ the discount factor of the end of year T.
 """
 
-from functools import partial
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float
 
 from pooling.measures.quotient import quotient
+from pooling.numerics import along_axis
 
 Values = Float[Array, "..."]
 
@@ -101,7 +100,7 @@ def required_rate(
     return quotient(outgo - scheduled_subsidy - interest, wage_bill)
 
 
-@partial(jax.jit, static_argnames="axis")
+@along_axis
 def end_of_year_factors(rates: Values, axis: int = -1) -> Values:
     """Value at the start of the first year of 1 paid at the end of each year: Π_{s ≤ t} 1 ÷ (1 + r_s).
 
@@ -112,7 +111,7 @@ def end_of_year_factors(rates: Values, axis: int = -1) -> Values:
     return 1 / jnp.cumprod(1 + rates, axis=axis)
 
 
-@partial(jax.jit, static_argnames="axis")
+@along_axis
 def discount_factors(rates: Values, axis: int = -1) -> Values:
     """Value at the start of the first year of 1 paid in the course of each year: (1 + r_t/2) Π_{s ≤ t} 1 ÷ (1 + r_s).
 
@@ -125,7 +124,7 @@ def discount_factors(rates: Values, axis: int = -1) -> Values:
     return (1 + rates / 2) * end_of_year_factors(rates, axis)
 
 
-@partial(jax.jit, static_argnames="axis")
+@along_axis
 def present_value(flows: Values, rates: Values, axis: int = -1) -> Values:
     """Value at the start of the first year of flows in the course of the years: Σ_t flow_t × discount factor_t.
 

@@ -11,7 +11,7 @@ from pooling.assumptions import Config
 from pooling.assumptions.funds import EmployeeMedicalFund
 from pooling.axes import AGES, REGISTERED_ELSEWHERE
 from pooling.errors import OpeningError
-from pooling.numerics import as_array
+from pooling.numerics import as_array, number
 from pooling.opening import medical
 from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
@@ -312,9 +312,6 @@ def _levers(opening: EmployeeMedicalOpening, context: Context) -> EmployeeMedica
 
     def rate(name: str) -> jnp.ndarray:
         return as_array(medical.rule(context, MODULE, name))
-
-    def number(value: float) -> jnp.ndarray:
-        return as_array(float(value))
 
     of_outgo, of_wage = _subsidy(opening, context)
     fixed = rate("retired_credit_level") / in_force(context.config, MODULE, "retired_credit_level")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pooling.assumptions import Config, EmployeePensionFund
 from pooling.axes import AGES
 from pooling.errors import OpeningError
-from pooling.numerics import as_array
+from pooling.numerics import as_array, number
 from pooling.opening.accounts import Accounts
 from pooling.opening.context import Context
 from pooling.opening.contribution_base import average_wages, flexible_workers, limit_wages
@@ -122,9 +122,6 @@ def _levers(context: Context, opening: FundOpening, rings: Rings) -> EmployeePen
 
     def rate(name: str) -> jnp.ndarray:
         return as_array(rules[name].annual(years))
-
-    def number(value: float) -> jnp.ndarray:
-        return as_array(float(value))
 
     of_outgo, of_wage = _subsidy(config, opening, context.wage)
     law = grant_law(config, fund, years)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions.funds import ResidentMedicalFund
 from pooling.errors import OpeningError
-from pooling.numerics import as_array
+from pooling.numerics import as_array, number
 from pooling.opening import medical
 from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
@@ -175,9 +175,6 @@ def _levers(opening: ResidentMedicalOpening, context: Context) -> ResidentMedica
         context.config, MODULE, "subsidy_level"
     )
     paying = 0.0 if config.options.scheduled_subsidy == "zero" else 1.0
-
-    def number(value: float) -> jnp.ndarray:
-        return as_array(float(value))
 
     return ResidentMedical(
         premium=as_array(premium),

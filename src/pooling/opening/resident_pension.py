@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pooling.assumptions.funds import ResidentPensionFund
 from pooling.axes import AGES, REGISTERED_ELSEWHERE
-from pooling.numerics import as_array
+from pooling.numerics import as_array, number
 from pooling.opening.accounts import Accounts
 from pooling.opening.context import Context
 from pooling.opening.enrolment import enrolment
@@ -116,9 +116,6 @@ def _levers(
 
     def amount(name: str) -> jnp.ndarray:
         return as_array(rules[name].annual(years))
-
-    def number(value: float) -> jnp.ndarray:
-        return as_array(float(value))
 
     def by_sex(table: Array) -> jnp.ndarray:
         inside = table[:, rings.work.first : rings.work.last + 1]

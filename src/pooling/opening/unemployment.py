@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pooling.assumptions.funds import UnemploymentFund
 from pooling.axes import AGES
 from pooling.errors import OpeningError
-from pooling.numerics import as_array
+from pooling.numerics import as_array, number
 from pooling.opening import national
 from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
@@ -137,9 +137,6 @@ def _paid(context: Context, fund: UnemploymentFund) -> PaidYears:
     """Benefit of a lay-off under the law of the valuation year [sex, age]."""
     given = fund.layoffs
 
-    def number(value: float) -> jnp.ndarray:
-        return as_array(float(value))
-
     def rule(name: str) -> jnp.ndarray:
         return number(in_force(context.config, fund.module, name))
 
@@ -214,9 +211,6 @@ def _levers(opening: UnemploymentOpening, context: Context, rings: Rings) -> Une
 
     def rule(name: str) -> jnp.ndarray:
         return as_array(rules[name].annual(years))
-
-    def number(value: float) -> jnp.ndarray:
-        return as_array(float(value))
 
     def everywhere(value: float) -> jnp.ndarray:
         return jnp.full(len(context.province), value)

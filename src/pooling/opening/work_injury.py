@@ -11,7 +11,7 @@ from pooling.assumptions.funds import WorkInjuryFund
 from pooling.assumptions.registry import BANDS
 from pooling.axes import AGES
 from pooling.errors import OpeningError
-from pooling.numerics import as_array
+from pooling.numerics import as_array, number
 from pooling.opening import national
 from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
@@ -319,9 +319,6 @@ def platform_workers(context: Context, key: Array, years: NDArray[np.int_]) -> A
 def _levers(opening: WorkInjuryOpening, context: Context) -> WorkInjury:
     fund, years = opening.fund, context.years
     law, ones = _Law(context, fund, years), jnp.ones(len(years))
-
-    def number(value: float) -> jnp.ndarray:
-        return as_array(float(value))
 
     def everywhere(value: float) -> jnp.ndarray:
         return jnp.full(len(context.province), value)

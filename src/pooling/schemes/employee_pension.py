@@ -135,8 +135,7 @@ def year_of_fund(rules: EmployeePension, of_year: Tables, given: Given) -> YearO
 def advance(year: YearOfFund, given: Given, stocks: PensionStocks) -> SchemeYear:
     """As :func:`advance_fund` of a fund that is the first, of a year that is put together already.
 
-    A program of its own only for the sake of starting up: funds of the same shapes, in all programs of a process, share
-    what JAX makes of it; the compiler takes it into the program that calls it.
+    Funds of the same shapes, in all programs of a process, share what JAX traces (see :mod:`pooling.numerics`).
     """
     place, dates = given.place, given.dates
     timing = timing_of(year, place, dates)
