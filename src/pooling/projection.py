@@ -1,14 +1,20 @@
 """Project one path or many: a scan over years inside, paths one at a time outside."""
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Int
 
 from pooling.drivers.economy import Path, draw
-from pooling.numerics import in_type_of
+from pooling.numerics import as_array, in_type_of
 from pooling.state import State
 from pooling.year import Model, Tables, YearResult, advance_year, tables_of
+
+
+def _seed(value: int | Array) -> Array:
+    return value if isinstance(value, jax.Array) else as_array(value, np.int64)
 
 
 class Run(eqx.Module):
@@ -16,7 +22,8 @@ class Run(eqx.Module):
 
     model: Model
     opening: State
-    seed: int = eqx.field(static=True)
+    seed: Int[Array, ""] = eqx.field(converter=_seed)
+    """An argument of the compiled program, so that another one compiles nothing."""
 
     @property
     def years(self) -> int:

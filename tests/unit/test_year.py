@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from example_country import SEED, Opening, Projected, example, project_country
-from pooling.drivers.economy import draw
+from pooling.drivers.economy import Path, draw
+from pooling.projection import Run
 from pooling.schemes.employee_pension import advance
 from pooling.year import advance_schemes, advance_year, tables_in, tables_of
 
@@ -40,6 +41,19 @@ def test_year_by_year_is_the_projection_and_no_cell_is_negative(opening: Opening
             np.testing.assert_allclose(left, right[t], rtol=1e-9, atol=1e-9 * max(scale, 1e6))
         stocks = (state.persons, state.origin, state.schemes, state.balances.filled)
         assert all((np.asarray(leaf) >= 0).all() for leaf in jax.tree.leaves(stocks))
+
+
+def test_another_seed_is_the_same_program_with_other_numbers(opening: Opening):
+    runs = [Run(opening.model, opening.state, seed) for seed in (1, 2)]
+    programs = {jax.jit(drawn).lower(run).as_text() for run in runs}
+    assert len(programs) == 1
+    first, second = (np.asarray(jax.jit(drawn)(run).wage) for run in runs)
+    assert (first[1:] != second[1:]).all()
+
+
+def drawn(run: Run) -> Path:
+    """Realization 1 of a run."""
+    return draw(run.model.levers.economy, run.seed, jnp.int32(1))
 
 
 def test_funds_of_one_shape_share_what_is_traced(opening: Opening):

@@ -49,7 +49,7 @@ def autoregression(
     return lax.scan(step, jnp.zeros_like(shocks[0]), shocks)[1]
 
 
-def draw(economy: Economy, seed: int, path: Int[Array, ""]) -> Path:
+def draw(economy: Economy, seed: int | Int[Array, ""], path: Int[Array, ""]) -> Path:
     """The drivers of one path; realization 0 is the central path."""
     years, provinces = economy.inflation.shape[0], economy.wage.shape[0]
     dtype = economy.wage.dtype

@@ -12,7 +12,12 @@ from jaxtyping import Array, Float, Int
 
 
 def normals(
-    seed: int, stream: str, path: Int[Array, ""], years: int, width: int, dtype: jnp.dtype
+    seed: int | Int[Array, ""],
+    stream: str,
+    path: Int[Array, ""],
+    years: int,
+    width: int,
+    dtype: jnp.dtype,
 ) -> Float[Array, "y width"]:
     """Standard normal draws of one driver on one path, ``width`` numbers a year; zero on realization 0."""
     key = jax.random.fold_in(jax.random.key(seed, impl="threefry2x32"), zlib.crc32(stream.encode()))

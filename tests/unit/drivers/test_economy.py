@@ -93,6 +93,15 @@ def test_a_stream_depends_on_seed_name_path_and_year_only():
         assert not np.isin(np.asarray(other), base).any()
 
 
+@pytest.mark.parametrize("seed", [0, 2**31, 2**32 + 1, 2**63 - 1])
+def test_a_seed_that_a_program_is_given_is_a_seed_that_it_was_built_for(seed: int):
+    drawn = jax.jit(lambda given: draw(economy(), given, jnp.int32(3)))(
+        jnp.asarray(seed, jnp.int64)
+    )
+    built = jax.jit(lambda: draw(economy(), seed, jnp.int32(3)))()
+    jax.tree.map(np.testing.assert_array_equal, drawn, built)
+
+
 def test_realization_0_is_the_central_path():
     central = draw(economy(), 1, jnp.int32(0))
     growth = 1.03 * 1.02
