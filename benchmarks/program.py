@@ -15,11 +15,14 @@ import jax.numpy as jnp
 from pooling import compute, results
 from pooling.assumptions import Config, load_config
 from pooling.axes import AGES
+from pooling.kept import Kept
 from pooling.opening.build import open_model
 from pooling.programs import Programs
 from pooling.projection import Run, project, tables_for
 from pooling.state import narrowed
 from pooling.year import Tables
+
+BEGUN = time.time()
 
 Piece = Callable[[Run, Tables, jax.Array], object]
 """A function of run, tables and the number of the path that is compiled on its own."""
@@ -92,16 +95,22 @@ def opening_steps(config: Path) -> dict[str, float]:
     opening = open_model(loaded)
     jax.block_until_ready(jax.tree.leaves(opening.state))
     over("opening stocks")
-    with Programs(loaded.projection.seed, machine) as programs:
+    with Programs(loaded.projection.seed, machine, _kept()) as programs:
         run = programs.run(opening.model, opening.state)
-        tables = jax.block_until_ready(jax.jit(tables_for)(run))
-        over("tables of all years")
+        over("stocks of the run")
         programs.compile(opening.model, opening.state)
+        tables = programs.tables(run)
         programs.launch(run, tables, [0])
         over("programs and path")
         programs.launch(run, tables, [0])
         over("another path")
     return seconds
+
+
+def _kept() -> Kept | None:
+    """What a command finds."""
+    folder = compute.cache_folder("traced")
+    return None if folder is None else Kept(folder, BEGUN)
 
 
 def forget_programs() -> None:

@@ -1,4 +1,4 @@
-"""A run in a process of its own that says when each stage was over.
+"""A run in a process of its own, as the command does it, that says when each stage was over.
 
 ``python -m benchmarks.stages STARTED CONFIG PATHS OUTPUT``: STARTED is the clock of the parent when it started this
 process. Prints one JSON object: stage → seconds since then, and the largest resident memory until then in bytes. With
@@ -10,6 +10,7 @@ import resource
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 STAGES = ("imported", "loaded", "first path", "last path", "saved")
 """Ends of the stages, in order."""
@@ -32,14 +33,18 @@ def main(started: float, config: Path, paths: int, output: str) -> None:
             over("last path")
 
     from pooling.assumptions import load_config
-    from pooling.job import run, run_to_file
+    from pooling.compute import cache_folder
+    from pooling.job import run_to_file
+    from pooling.kept import Kept
 
     over("imported")
     loaded = load_config(config, {"projection.paths": paths})
     over("loaded")
-    if output == "-":
-        run(loaded, progress=progress)
-    run_to_file(loaded, Path(output), overwrite=True, progress=progress)
+    folder = cache_folder("traced")
+    kept = None if folder is None else Kept(folder, started)
+    with TemporaryDirectory() as nowhere:
+        file = Path(nowhere) / "results.nc" if output == "-" else Path(output)
+        run_to_file(loaded, file, overwrite=True, progress=progress, kept=kept)
     over("saved")
     print(json.dumps(ends))
 

@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import sys
+import time
 import traceback
 import warnings
 from collections.abc import Sequence
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from pooling.assumptions import Config
+    from pooling.kept import Kept
+
+BEGUN = time.time()
+"""When this process had imported nothing that computes."""
 
 app = App(
     name="pooling",
@@ -334,7 +339,20 @@ def _with_progress(config: "Config", output: Path, overwrite: bool, resume: bool
             what = "statistics and file" if everything else "projecting"
             bar.update(task, completed=count, description=what)
 
-        return run_to_file(config, output, overwrite=overwrite, resume=resume, progress=done)
+        return run_to_file(
+            config, output, overwrite=overwrite, resume=resume, progress=done, kept=_kept()
+        )
+
+
+def _kept() -> "Kept | None":
+    """Traced programs of earlier commands; none where a process that is no command calls, and may have changed anything."""
+    from pooling.compute import cache_folder
+    from pooling.kept import Kept
+
+    began = Path(sys.argv[0])
+    folder = cache_folder("traced")
+    is_command = began.stem == app.name[0] or began.resolve() == Path(__file__).resolve()
+    return Kept(folder, BEGUN) if is_command and folder else None
 
 
 class Terminated(BaseException):

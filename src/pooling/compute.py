@@ -114,10 +114,14 @@ def widest(memory: int, one: float) -> int:
     return next((width for width in WIDTHS if width * one <= MEMORY_SHARE * memory), 1)
 
 
-def cache_folder() -> Path | None:
-    """The user's cache directory for compiled programs, made if need be; None where it cannot be written."""
+def cache_folder(kind: str = "compiled") -> Path | None:
+    """A folder of the user's cache directory, made if need be; None where it cannot be written.
+
+    Args:
+        kind: of programs.
+    """
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = base / "pooling" / "compiled"
+    folder = base / "pooling" / kind
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -10,18 +10,14 @@ import marshal
 import platform
 import tomllib
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pooling
-from pooling._version import __version__
+from pooling import package
 from pooling.assumptions import Config
 from pooling.compute import Machine
 from pooling.measures.registry import Registered, registered
 from pooling.vocabulary import quantities
-
-PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "xarray", "netCDF4", "equinox")
 
 FREE = ("output.file",)
 """Settings that change no number; those of the machine count by what ``auto`` has become."""
@@ -37,9 +33,9 @@ def identity_of(config: Config, machine: Machine) -> dict[str, Any]:
     return {
         **_settings(config),
         **{f"input.{name}": digest for name, digest in _inputs(config).items()},
-        **{f"version.{name}": found for name, found in versions().items()},
+        **{f"version.{name}": found for name, found in package.versions().items()},
         **{f"measure.{each.name}": _digest_of_measure(each) for each in registered()},
-        "program": _digest_of_program(),
+        "program": package.digest(),
         "compute.precision": machine.precision,
         "compute.width": machine.width,
         "compute.chunk": machine.chunk,
@@ -47,11 +43,6 @@ def identity_of(config: Config, machine: Machine) -> dict[str, Any]:
         "device.kind": machine.device,
         "device.processor": _processor(),
     }
-
-
-def versions() -> dict[str, str]:
-    """The package's version and those of what it computes and writes with."""
-    return {"pooling": __version__, **{name: version(name) for name in PACKAGES}}
 
 
 def _settings(config: Config) -> dict[str, Any]:
@@ -84,14 +75,6 @@ def _inputs(config: Config) -> dict[str, str]:
     """Digests of all files but the run's own, whose fields are compared one by one."""
     own = f"{config.path.parent.resolve().name}/{config.path.name}"
     return {name: digest for name, digest in config.digests.items() if name != own}
-
-
-def _digest_of_program() -> str:
-    """Of the package's own files: a version stands for many states of a working copy."""
-    digest, root = hashlib.sha256(), Path(pooling.__path__[0])
-    for file in sorted(file for kind in ("*.py", "*.toml") for file in root.rglob(kind)):
-        digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()
 
 
 def _digest_of_measure(measure: Registered) -> str:

@@ -18,13 +18,15 @@ from pooling.assumptions import Config, load_config
 from pooling.compute import Machine
 from pooling.dataset import Labels, RunRecord, to_dataset
 from pooling.demand import require_memory
-from pooling.identity import identity_of, versions
+from pooling.identity import identity_of
+from pooling.kept import Kept
 from pooling.labels import labels_of
 from pooling.measures.solvency import first_depleted
 from pooling.obligations import obligations, outgo_of
 from pooling.opening.build import Opening, open_model
 from pooling.opening.pools import levies_of
 from pooling.opening.report import unallocated
+from pooling.package import versions
 from pooling.partial import Partial
 from pooling.programs import Programs
 from pooling.realizations import Realizations, fields_of
@@ -73,6 +75,7 @@ def run_to_file(
     overwrite: bool = False,
     resume: bool = False,
     progress: Progress | None = None,
+    kept: Kept | None = None,
 ) -> xr.Dataset:
     """Project a configuration into a file; memory does not grow with the number of paths.
 
@@ -85,6 +88,7 @@ def run_to_file(
         overwrite: whether an earlier file may be replaced, and an unfinished run thrown away.
         resume: whether an unfinished run is continued; the file has the same numbers as without the stop.
         progress: called after every realization.
+        kept: traced programs that earlier processes have left, for those that run nothing but the package.
 
     Returns:
         What the file holds, without the variables that have realizations.
@@ -100,7 +104,7 @@ def run_to_file(
     loaded = _loaded(config, overrides)
     machine = compute.prepare(loaded)
     partial = Partial(output, identity_of(loaded, machine), resume, discard=overwrite)
-    with _projected(loaded, machine, partial, progress) as dataset:
+    with _projected(loaded, machine, partial, progress, kept) as dataset:
         netcdf.save(dataset, output, overwrite)
         return dataset.drop_dims("realization")
 
@@ -111,7 +115,11 @@ def _loaded(config: Config | Path | str, overrides: Mapping[str, object] | None)
 
 @contextmanager
 def _projected(
-    config: Config, machine: Machine, unfinished: Partial, progress: Progress | None
+    config: Config,
+    machine: Machine,
+    unfinished: Partial,
+    progress: Progress | None,
+    kept: Kept | None = None,
 ) -> Iterator[xr.Dataset]:
     """The results, whose paths are read from the spool when they are used, inside this context."""
     begin = time.perf_counter()
@@ -120,7 +128,7 @@ def _projected(
     require_memory(config)
     fields = fields_of(labels, wanted)
     with (
-        Programs(config.projection.seed, machine) as programs,
+        Programs(config.projection.seed, machine, kept) as programs,
         unfinished as partial,
         Spool(partial, fields, labels.realizations, machine.chunk) as spool,
     ):

@@ -56,6 +56,37 @@ def test_a_run_ends_with_tables_and_a_file(
     assert list(file.parent.iterdir()) == [file], "something was left beside the output"
 
 
+def test_a_command_keeps_its_programs_for_the_next(
+    environment: dict[str, str], finished: tuple[subprocess.CompletedProcess[str], Path]
+):
+    folder = Path(environment["XDG_CACHE_HOME"]) / "pooling" / "traced"
+    before = {file.name: file.stat().st_mtime_ns for file in folder.iterdir()}
+    assert [name.partition("-")[2] for name in sorted(before)] == ["names", "projection", "tables"]
+    out = finished[1].with_name("again.nc")
+    result = command(environment, out.parent, "run", EXAMPLE, *SHORT, "--seed", "7", "--out", out)
+    assert result.returncode == 0, result.stderr
+    assert {file.name: file.stat().st_mtime_ns for file in folder.iterdir()} == before
+    with pooling.open(out) as again, pooling.open(finished[1]) as first:
+        assert again.equals(first)
+    out.unlink()
+
+
+def test_whoever_calls_a_command_from_python_may_have_changed_the_package(
+    environment: dict[str, str], tmp_path: Path
+):
+    cache = tmp_path / "cache"
+    given = ["run", str(EXAMPLE), "--set", "projection.last_year=2025", "--paths", "0"]
+    code = f"from pooling.cli import main; main({[*given, '--out', 'a.nc']!r})"
+    subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**environment, "XDG_CACHE_HOME": str(cache)},
+        check=True,
+    )
+    assert (tmp_path / "a.nc").exists() and list(cache.glob("pooling/compiled/*"))
+    assert not list(cache.glob("pooling/traced/*"))
+
+
 def test_compare_prints_differences_and_writes_all_of_them(
     environment: dict[str, str], finished: tuple[subprocess.CompletedProcess[str], Path]
 ):

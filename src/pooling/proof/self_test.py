@@ -13,8 +13,8 @@ import xarray as xr
 from pooling import compute, job, netcdf
 from pooling.assumptions import Config, load_config
 from pooling.compute import Machine
-from pooling.identity import versions
 from pooling.opening.build import Opening, open_model
+from pooling.package import versions
 from pooling.proof import reference
 from pooling.proof.account import (
     EXPENDITURE,
