@@ -49,6 +49,8 @@ DRAWN: dict[str, Range] = {
     "indexation": (-0.01, 0.08),
     "indexation_link": (0.0, 1.5),
     "notional_link": (0.0, 1.5),
+    "indexation_floor": (-0.05, 0.05),
+    "notional_floor": (-0.05, 0.05),
     "national_persistence": (0.0, 0.98),
     "province_persistence": (0.0, 0.98),
     "migration_persistence": (0.0, 0.98),

@@ -373,6 +373,8 @@ def _levers(levers: Parameters, recipe: Recipe, random: np.random.Generator) -> 
         wage=levers.economy.wage * some(0.3, 3, provinces),
         indexation_link=some(0, 1),
         notional_link=some(0, 1),
+        indexation_floor=some(-0.02, 0.02),
+        notional_floor=some(-0.02, 0.04),
         national_persistence=some(0, 0.99),
         province_persistence=some(0, 0.99),
         migration_persistence=some(0, 0.9),

@@ -251,7 +251,8 @@ def _settled(
     in_pools, beside = opening[: stage.pools], opening[stage.pools :]
     result = sums(stage.pool, own.result)
     if stage.reserves == "province":
-        return _adjusted(stage, geography, opening, own, rate)
+        due = sums(stage.pool, local.contributions)
+        return _adjusted(stage, geography, opening, own, due, rate)
     drawn = np.zeros(len(stage.pool))
     if stage.reserves == "municipality":
         # Spent in the course of the year, a reserve earns half of the return on what is spent.
@@ -271,13 +272,15 @@ def _settled(
     return np.concatenate([settled + from_members, -drawn if len(beside) else beside])
 
 
-def _adjusted(stage: Stage, geography: Geography, opening: Array, own: Flows, rate: float) -> Array:
+def _adjusted(
+    stage: Stage, geography: Geography, opening: Array, own: Flows, due: Array, rate: float
+) -> Array:
     """Pools remit to the adjustment fund of their province; it fills, as far as it lasts, those that would end below zero.
 
-    Money that comes in the course of the year earns half of a year's return by its end.
+    They remit a share of what is due, collected or not. Money that comes in the course of the year earns half of a year's return by its end.
     """
     n = stage.pools
-    remitted = stage.remittance * sums(stage.pool, own.cash)
+    remitted = stage.remittance * due
     ends = grown(opening[:n], sums(stage.pool, own.result) - remitted, rate)
     needed = np.maximum(-ends, 0) / (1 + rate / 2)
     home = np.zeros(n, int)

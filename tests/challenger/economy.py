@@ -48,8 +48,14 @@ def path(economy: Economy, shocks: Shocks) -> list[Year]:
                 relative_wage=np.exp(deviation),
                 wage_level=float(np.exp(log_wage)),
                 prices=float(np.exp(log_prices)),
-                notional_rate=economy.notional_rate[t] + economy.notional_link * growth,
-                indexation=economy.indexation[t] + economy.indexation_link * growth,
+                notional_rate=_moved(
+                    economy.notional_rate[t], economy.notional_link * growth, economy.notional_floor
+                ),
+                indexation=_moved(
+                    economy.indexation[t],
+                    economy.indexation_link * growth,
+                    economy.indexation_floor,
+                ),
                 fund_return=economy.fund_return[t],
                 migration=np.exp(national_migration + province_migration),
             )
@@ -88,3 +94,10 @@ def by_policy(country: Country, reference: Array) -> list[tuple[Array, Array]]:
         "nation": (np.full(len(own), nation), np.full(len(own), nation)),
     }
     return [found[policy] for policy in country.policies]
+
+
+def _moved(central: float, by: float, floor: float) -> float:
+    """A rate of the path: never lowered below the floor, nor raised to it where the central path lies lower."""
+    if by >= 0:
+        return central + by
+    return max(central + by, floor) if central > floor else central

@@ -95,6 +95,8 @@ class Economy:
     """Wage of a municipality over its province's [m]."""
     indexation_link: float
     notional_link: float
+    indexation_floor: float
+    notional_floor: float
     national_persistence: float
     national_volatility: float
     province_persistence: float

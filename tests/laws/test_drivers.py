@@ -38,6 +38,8 @@ def economy(lasting: float) -> Economy:
         "province_migration_volatility": LEAVING[1],
         "indexation_link": 0.5,
         "notional_link": 1.0,
+        "indexation_floor": -1.0,
+        "notional_floor": -1.0,
     }
     rates = ("real_wage_growth", "inflation", "fund_return", "notional_rate", "indexation")
     return Economy(

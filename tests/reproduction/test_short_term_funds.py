@@ -113,3 +113,22 @@ def test_rates_are_plausible(unemployment: UnemploymentOpening, work_injury: Wor
 def _mean_base(unemployment: UnemploymentOpening) -> np.ndarray:
     """Contribution base of an insured at 1 % [province]; currency a year."""
     return unemployment.accounts.contributions / 0.01 / unemployment.accounts.active
+
+
+def test_every_fund_is_pooled_at_the_level_in_force():
+    """Unemployment Insurance Regulations, art. 7: by municipality; pensions and injuries by province, as under `current`."""
+    funds = (*FUNDS, "resident_pension", "employee_medical", "resident_medical")
+    arrangements = ("municipal", "current", "in_force")
+    loaded = load_config(RUN, {"funds": funds, "arrangements": arrangements})
+    under = {each.key: each.terms for each in loaded.arrangements}
+    municipal, current, found = (
+        {fund: terms[fund][0][1] for fund in funds} for terms in map(under.get, arrangements)
+    )
+    local = {"employee_medical", "resident_medical", "unemployment"}
+    for fund in funds:
+        as_in = municipal if fund in local else current
+        assert (found[fund].partition, found[fund].settlement) == (
+            as_in[fund].partition,
+            as_in[fund].settlement,
+        )
+    assert found["enterprise_pension"] == current["enterprise_pension"]

@@ -13,7 +13,7 @@ from pooling.assumptions.keys import NO_CODES
 from pooling.assumptions.model import AssumptionSet, Municipalities, Provinces, SchemeRules
 from pooling.assumptions.overlay import OVERRIDE
 from pooling.assumptions.regions import known_codes, read_municipalities, read_provinces
-from pooling.assumptions.registry import ECONOMY, LAWS, WITH_GROUPS
+from pooling.assumptions.registry import ECONOMY, LAWS, UNDECLARED, WITH_GROUPS
 from pooling.assumptions.schemas import (
     LawFile,
     Parameter,
@@ -332,7 +332,7 @@ def _economy(
             check_source(reader, document, (*path, "source"), parameter.source, sources)
             _check_value(reader, document, (*path, "value"), value, value, ECONOMY[name])
     for name in ECONOMY:
-        if tuple(name.split(".")) not in leaves:
+        if name not in UNDECLARED and tuple(name.split(".")) not in leaves:
             reader.report(document.file, "", "no such parameter", f"the parameter {name!r}")
     return parameters
 

@@ -193,7 +193,14 @@ ECONOMY: Mapping[str, Column] = MappingProxyType(
         "take_up.response.portability": RESPONSE,
         "indexation.wage_link": ELASTICITY,
         "notional.wage_link": ELASTICITY,
+        "indexation.floor": YEARLY_CHANGE,
+        "notional.floor": YEARLY_CHANGE,
         "reference_wage.growth_cap": YEARLY_CHANGE,
     }
 )
-"""Parameters of ``economy/economy.toml``; a set has all of them."""
+"""Parameters of ``economy/economy.toml``; a set has all of them but the next ones."""
+
+UNDECLARED: Mapping[str, float] = MappingProxyType(
+    {"indexation.floor": -1.0, "notional.floor": -1.0}
+)
+"""Parameters that a set may leave out, and what stands for them: a rate is never below −1."""

@@ -86,13 +86,24 @@ def draw(economy: Economy, seed: int | Int[Array, ""], path: Int[Array, ""]) -> 
         wage=economy.wage[None] * jnp.exp(used + deviation),
         relative_wage=jnp.exp(deviation),
         fund_return=economy.fund_return,
-        notional_rate=economy.notional_rate + economy.notional_link * shock,
-        indexation=economy.indexation + economy.indexation_link * shock,
+        notional_rate=_lowered_to(
+            economy.notional_floor, economy.notional_rate, economy.notional_link * shock
+        ),
+        indexation=_lowered_to(
+            economy.indexation_floor, economy.indexation, economy.indexation_link * shock
+        ),
         wage_level=jnp.exp(used[:, 0]),
         wage_shock=cyclical,
         prices=jnp.exp(_year_before(jnp.cumsum(jnp.log1p(economy.inflation))[:, None])[:, 0]),
         migration=jnp.exp(everywhere + leaving),
     )
+
+
+def _lowered_to(
+    floor: Float[Array, ""], central: Float[Array, " y"], deviation: Float[Array, " y"]
+) -> Float[Array, " y"]:
+    """A rate and its deviation, which lowers it to a floor at most; the central path is what is declared."""
+    return jnp.maximum(central + deviation, jnp.minimum(central, floor))
 
 
 def _year_before(series: Float[Array, "y n"]) -> Float[Array, "y n"]:

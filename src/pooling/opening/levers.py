@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pooling.assumptions import Config
+from pooling.assumptions.registry import UNDECLARED
 from pooling.axes import REGISTERED_ELSEWHERE, REGISTERED_HERE
 from pooling.numerics import as_array
 from pooling.opening.accounts import wage_used
@@ -93,7 +94,8 @@ def _rows_to_one(matrix: Array) -> Array:
 
 def economy(config: Config, split: Split, years: NDArray[np.int_]) -> Economy:
     """Central path of the chosen variant, wages used in the first year, laws of the shocks."""
-    given = {name: parameter.value for name, parameter in config.assumptions.economy.items()}
+    declared = {name: parameter.value for name, parameter in config.assumptions.economy.items()}
+    given = {**UNDECLARED, **declared}
     table = config.assumptions.tables["economy/central_path"]
     variant = list(labels(table, "variant")).index(config.options.central_path)
     at = np.searchsorted(labels(table, "year"), years)
@@ -114,6 +116,8 @@ def economy(config: Config, split: Split, years: NDArray[np.int_]) -> Economy:
         relative_wage=as_array(split.relative_wage),
         indexation_link=number("indexation.wage_link"),
         notional_link=number("notional.wage_link"),
+        indexation_floor=number("indexation.floor"),
+        notional_floor=number("notional.floor"),
         national_persistence=number("wages.national.ar"),
         national_volatility=number("wages.national.sigma"),
         long_run_volatility=number("wages.national.long_run_sigma"),

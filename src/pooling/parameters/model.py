@@ -131,6 +131,10 @@ class Economy(eqx.Module):
     """Response of indexation to a deviation of last year's national wage growth from the central path."""
     notional_link: Float[Array, ""]
     """Response of the notional rate to the same deviation."""
+    indexation_floor: Float[Array, ""]
+    """Indexation to which such a deviation lowers it at most; a central value below stays."""
+    notional_floor: Float[Array, ""]
+    """The same of the notional rate."""
     national_persistence: Float[Array, ""]
     national_volatility: Float[Array, ""]
     long_run_volatility: Float[Array, ""]

@@ -238,6 +238,7 @@ def _stage_year(
     position = Position(
         opening,
         contributions,
+        pools.total(flows.contributions) * on,
         pools.total(_standard(flows.contributions, flows.standard_wages)) * on,
         own + _interest(opening, own, fund_return),
         1 + 0.5 * fund_return,

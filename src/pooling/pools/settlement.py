@@ -22,6 +22,8 @@ class Position(eqx.Module):
 
     opening: PoolFlow
     contributions: PoolFlow
+    due: PoolFlow
+    """Contributions before what a response of collection loses."""
     standard_contributions: PoolFlow
     """Contributions if every pool collected at the national factor."""
     surplus: PoolFlow
@@ -100,14 +102,14 @@ class PerRetiree(eqx.Module):
 
 
 class AdjustmentFund(eqx.Module):
-    """Pools remit a share of their contributions to a reserve fund, which fills those that have run dry while it lasts.
+    """Pools remit a share of the contributions due to a reserve fund, which fills those that have run dry while it lasts.
 
     Source: Unemployment Insurance Regulations, art. 7-8 (provincial adjustment fund), whose mechanics the pension funds
     had before 2020 (RULES 2.1).
     """
 
     remittance: Float[Array, " s"]
-    """Share of the contributions that is remitted."""
+    """Share of the contributions due that is remitted: who collects less remits no less (art. 7)."""
     groups: Float[Array, "q g"]
     """Reserve fund of every pool as a 0/1 matrix; the rows of the funds themselves are zero."""
     reserves: Float[Array, "q g"]
@@ -115,7 +117,7 @@ class AdjustmentFund(eqx.Module):
 
     def net(self, position: Position) -> PoolFlow:
         """What is remitted and not needed stays in the fund."""
-        remitted = self.remittance[:, None] * position.contributions
+        remitted = self.remittance[:, None] * position.due
         # At the end of the year, in units that are paid in its course.
         left = (position.opening + position.surplus) / position.half_return - remitted
         pools = jnp.sum(self.groups, axis=1)
@@ -155,6 +157,7 @@ class LocalReserves(eqx.Module):
         after = Position(
             of_pools(position.opening),
             of_pools(position.contributions),
+            of_pools(position.due),
             of_pools(position.standard_contributions),
             of_pools(position.surplus) + position.half_return * received,
             position.half_return,

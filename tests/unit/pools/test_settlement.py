@@ -28,7 +28,7 @@ def position(
     """Pools of which only some figures matter."""
     nothing = np.zeros_like(np.asarray(surplus, float))
     values = dict.fromkeys(
-        ("opening", "contributions", "standard_contributions", "standard_wages", "retirees"),
+        ("opening", "contributions", "due", "standard_contributions", "standard_wages", "retirees"),
         nothing,
     )
     return Position(
@@ -187,18 +187,21 @@ def adjustment_fund(remittance: float) -> AdjustmentFund:
 
 def test_the_adjustment_fund_by_hand():
     # Remitted: 5 and 2. The second pool has 10 + (−20) − 2 = −12; the fund holds 4 + 7 = 11: all of it is drawn.
-    given = position(
-        [[30.0, -20.0, 0.0]], opening=[[0.0, 10.0, 4.0]], contributions=[[50.0, 20.0, 0.0]]
-    )
+    given = position([[30.0, -20.0, 0.0]], opening=[[0.0, 10.0, 4.0]], due=[[50.0, 20.0, 0.0]])
     net = adjustment_fund(0.1).net(given)
     # But for what keeps the fund from being overdrawn by a rounding.
     np.testing.assert_allclose(net, [[-5.0, 11.0 - 2.0, 7.0 - 11.0]], rtol=1e-14)
     # With 100 in the fund the pool is filled and the rest stays.
-    given = position(
-        [[30.0, -20.0, 0.0]], opening=[[0.0, 10.0, 100.0]], contributions=[[50.0, 20.0, 0.0]]
-    )
+    given = position([[30.0, -20.0, 0.0]], opening=[[0.0, 10.0, 100.0]], due=[[50.0, 20.0, 0.0]])
     net = adjustment_fund(0.1).net(given)
     np.testing.assert_allclose(net, [[-5.0, 12.0 - 2.0, 7.0 - 12.0]], rtol=1e-15)
+
+
+def test_who_collects_less_remits_no_less():
+    """Unemployment Insurance Regulations, art. 7: a share of what is due. 80 of 100 collected, a tenth remitted: 10."""
+    given = position([[30.0, 10.0, 0.0]], contributions=[[80.0, 50.0, 0]], due=[[100.0, 50.0, 0]])
+    net = adjustment_fund(0.1).net(given)
+    np.testing.assert_allclose(net, [[-10.0, -5.0, 15.0]], rtol=1e-15)
 
 
 def test_adjustment_funds_of_two_provinces_and_two_schemes():
@@ -217,7 +220,7 @@ def test_adjustment_funds_of_two_provinces_and_two_schemes():
         [[11.0, -5.5, -6.6, 0.0, 0.0], [5.5, 1.1, -2.2, 0.0, 0.0]],
         rate=0.2,
         opening=[[0.0, 0.0, 3.3, 2.2, 5.5], [0.0] * 5],
-        contributions=[[40.0, 10.0, 20.0, 0.0, 0.0], [10.0, 2.0, 0.0, 0.0, 0.0]],
+        due=[[40.0, 10.0, 20.0, 0.0, 0.0], [10.0, 2.0, 0.0, 0.0, 0.0]],
     )
     expected = [[-4.0, 6.0 - 1.0, 5.0 - 2.0, 6.0 - 5.0, 1.0 - 6.0], [-5.0, -1.0, 2.0, 3.0, 1.0]]
     np.testing.assert_allclose(rule.net(given), expected, rtol=1e-13)
@@ -225,7 +228,7 @@ def test_adjustment_funds_of_two_provinces_and_two_schemes():
 
 def test_half_of_what_is_needed_by_each():
     """12 and 4 are needed, 7 and nothing remitted, 1 in the fund: 8 of 16."""
-    given = position([[-5.0, -4.0, 0.0]], opening=[[0.0, 0.0, 1.0]], contributions=[[14.0, 0, 0]])
+    given = position([[-5.0, -4.0, 0.0]], opening=[[0.0, 0.0, 1.0]], due=[[14.0, 0, 0]])
     net = adjustment_fund(0.5).net(given)
     np.testing.assert_allclose(net, [[6.0 - 7.0, 2.0, 7.0 - 8.0]], rtol=1e-13)
 
@@ -241,7 +244,7 @@ def test_an_adjustment_fund_never_owes(
 ):
     # The fund itself collects and pays nothing.
     surplus[:, 2] = contributions[:, 2] = 0
-    given = position(surplus, opening=opening, contributions=contributions)
+    given = position(surplus, opening=opening, due=contributions)
     net = np.asarray(adjustment_fund(remittance).net(given))
     scale = opening.sum() + np.abs(surplus).sum() + contributions.sum()
     assert abs(net.sum()) <= 1e-12 * scale
@@ -294,7 +297,7 @@ def test_every_rule_is_a_settlement():
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 def test_dtype_is_kept(dtype: jnp.dtype):
     one = jnp.ones((1, 3), dtype)
-    given = Position(one, one, one, one, jnp.ones((), dtype), one, one, one[:, :2])
+    given = Position(one, one, one, one, one, jnp.ones((), dtype), one, one, one[:, :2])
     one = jnp.ones(1, dtype)
     rules = (
         NoSettlement(),
