@@ -5,6 +5,7 @@ read. See :mod:`challenger` for the division of labour.
 """
 
 from collections.abc import Callable
+from datetime import date
 from inspect import signature
 from typing import Any, TypeVar
 
@@ -203,7 +204,7 @@ def retirement_groups(
 ) -> tuple[given.RetirementGroup, ...]:
     """Groups of a sex, each with those who leave early, on time and late."""
     law = config.assumptions.scheme_rules[fund.module]
-    months = round(float(law.rules["flexible_months"].values[-1]))
+    months = round(law.rules["flexible_months"].value_on(date(config.projection.first_year, 1, 1)))
     early, late = fund.members.early_share, fund.members.late_share
     choices = {0: 1 - early - late, -months: early, months: late}
     return tuple(

@@ -81,7 +81,7 @@ DRAWN: dict[str, Range] = {
     "subsidy_of_outgo": (0.0, 0.3),
     "subsidy_of_wage": (0.0, 100.0),
     "subsidy_level": (0.0, 2.0),
-    "contributed_base": (0.4, 1.0),
+    "contributed_wages": (0.0, 12.0),
     "transfer_rate": (0.0, 0.16),
     "carried": (0.0, 1.0),
     "base_wage_share": (0.0, 1.0),

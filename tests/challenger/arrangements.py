@@ -277,7 +277,8 @@ def _adjusted(
 ) -> Array:
     """Pools remit to the adjustment fund of their province; it fills, as far as it lasts, those that would end below zero.
 
-    They remit a share of what is due, collected or not. Money that comes in the course of the year earns half of a year's return by its end.
+    They remit a share of what is due, collected or not.
+    Money that comes in the course of the year earns half of a year's return by its end.
     """
     n = stage.pools
     remitted = stage.remittance * due

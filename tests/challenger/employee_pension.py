@@ -158,11 +158,8 @@ def bases_of(fund: EmployeeFund, relative_wage: Array) -> list[Array]:
 
 
 def worth_of_account(fund: EmployeeFund, t: int) -> float:
-    """Money that moves with a member for a unit of the account: with it goes the pooled part of past contribution bases.
-
-    The deposits without interest are a share of the balance, and the account's rate of the bases.
-    """
-    return 1 + fund.transfer_rate[t] * fund.contributed_base / fund.account_rate[t]
+    """Money that moves with a member for a unit of the account: with it goes the pooled part of past contribution bases."""
+    return 1 + fund.transfer_rate[t] * fund.contributed_wages
 
 
 @dataclass(frozen=True)

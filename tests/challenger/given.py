@@ -262,8 +262,8 @@ class EmployeeFund:
     """Factor on it [y]."""
     transfer_rate: Array
     """Pooled part of past bases that moves with a member between pools [y]."""
-    contributed_base: float
-    """Deposits without interest over account balances."""
+    contributed_wages: float
+    """Wages of the past, on which members have paid, over account balances."""
     carried: Array
     """Share of past years that counts in another province [y]."""
     low_index: Array

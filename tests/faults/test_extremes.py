@@ -33,6 +33,18 @@ def without_people(province: str) -> Callable[[Rows], Rows]:
     return empty
 
 
+def without_retirees(province: str) -> Callable[[Rows], Rows]:
+    """A fund that has begun where nobody draws a pension yet."""
+
+    def empty(rows: Rows) -> Rows:
+        return [
+            row | {"retirees": "0", "expenditure": "0"} if row["province"] == province else row
+            for row in rows
+        ]
+
+    return empty
+
+
 def outcome(
     folder: Path, capsys: pytest.CaptureFixture[str], change: Change | None, *options: str
 ) -> tuple[int, str, Path]:
@@ -67,6 +79,22 @@ REFUSED = {
         ("population/census", without_people("20")),
         "population/census.csv, column persons, year 2020: found nobody in 200000; "
         "allowed: people in every province",
+    ),
+    "wages of one year": (
+        ("economy/national_wage", lambda rows: rows[-1:]),
+        "economy/national_wage.csv, column year: found 1 year; allowed: two years at least",
+    ),
+    "reference wages that end early": (
+        ("schemes/reference_wage", lambda rows: [r for r in rows if int(r["year"]) < 2023]),
+        "schemes/reference_wage.csv, column year: found no year after 2022, which is prolonged by one",
+    ),
+    "one tier for all": (
+        ("pooling/tiers", columns(central_share="0.5")),
+        "subsidy_anchor: the tiers of the provinces are those of ",
+    ),
+    "births without mothers": (
+        ("demography/fertility", columns(total_fertility="0")),
+        "the tables leave no number for levers.vital.mortality at [0], ",
     ),
 }
 
@@ -113,6 +141,30 @@ def test_the_edge_of_what_may_be_asked_is_finite(
     if case == "deficits throughout":
         assert not dataset["contributions"].isel(year=slice(1, None)).any()
         assert (dataset["deficit_subsidy"].isel(year=-1) > 0).any()
+
+
+SPARSE = {
+    "a municipality without people": ("population/census", without_people("100200")),
+    "a province without pensioners": ("schemes/accounts", without_retirees("100000")),
+}
+
+
+@pytest.mark.parametrize("case", SPARSE)
+def test_where_nobody_is_there_is_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str
+):
+    options = ("--set", "projection.last_year=2029")
+    status, message, output = outcome(tmp_path, capsys, SPARSE[case], *options)
+    assert status == 0 and "warning" not in message, message
+    dataset = pooling.open(output)
+    assert _finite(dataset)
+    if case == "a municipality without people":
+        first = dataset.sel(municipality=100200).isel(year=0)
+        assert not first["contributors_municipality_central"].any()
+    else:
+        drawn = dataset["beneficiaries_province_central"].sel(province=100000).isel(scheme=0)
+        # In the first year those draw who retire in it; more every year.
+        assert (drawn.diff("year") > 0).all()
 
 
 def _finite(dataset: xr.Dataset) -> bool:

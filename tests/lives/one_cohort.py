@@ -120,7 +120,7 @@ def levers(life: Life, sex: int, *, claims_at_home: bool) -> EmployeePension:
         "subsidy_of_wage": np.zeros((2, PLACES)),
         "subsidy_level": ones,
         "transfer_rate": rate("transfer_pooled_rate"),
-        "contributed_base": 1.0,
+        "contributed_wages": 12.5,
         "carried": ones,
         "low_index": np.full(PLACES, life.low_index),
         "index_floor": np.full(PLACES, life.lowest_index),

@@ -164,7 +164,7 @@ class ArrangementEntry(Terms):
     title_zh: str = ""
     schemes: Literal["all"] | Many[Key] = "all"
     uncovered_partition: Level = "province"
-    """Partition under which funds are run that the arrangement does not cover; they do not settle."""
+    """Partition of the funds that the arrangement does not cover, see :meth:`uncovered`."""
     change: Many[Change] = ()
 
     @model_validator(mode="after")
@@ -178,23 +178,33 @@ class ArrangementEntry(Terms):
                 "change", "one without a year after one with", "those without a year first"
             )
         for fund in {name for each in self.change for name in each.schemes or ()} | {""}:
-            self.terms_of(fund, covered=True)
+            self.terms_of(fund)
         return self
 
     def terms(self) -> Terms:
         """The terms of the opening, before any change."""
         return Terms(**{name: getattr(self, name) for name in _given(self)})
 
-    def terms_of(self, fund: str, covered: bool) -> tuple[tuple[int | None, Terms], ...]:
-        """What a fund is under: the year from which on (None: the start) and the terms.
+    def uncovered(self, policy: str) -> Terms:
+        """What funds are under that the arrangement does not cover: none of its terms but the partition.
+
+        Args:
+            policy: their benefit policy.
+        """
+        return Terms(
+            partition=self.uncovered_partition,
+            settlement="none",
+            reserves_pooled=1.0,
+            policy=policy,
+            transfer_funds=True,
+        )
+
+    def terms_of(self, fund: str) -> tuple[tuple[int | None, Terms], ...]:
+        """What a fund is under that it covers: the year from which on (None: the start) and the terms.
 
         Raises:
             Misfit: replaced terms do not fit the others.
         """
-        if not covered:
-            own = {"settlement": "none", "partition": self.uncovered_partition, "response": "none"}
-            start = _replace(self.terms(), own)
-            return ((None, start),)
         found: list[tuple[int | None, Terms]] = [(None, self.terms())]
         for each in self.change:
             if each.schemes is not None and fund not in each.schemes:

@@ -25,8 +25,19 @@ from pooling.assumptions.toml_text import Document, complain, read_toml, unknown
 from pooling.assumptions.validation import short, validate
 from pooling.errors import InputErrors, Problem
 
-HISTORY = ("notional_rate", "indexation")
-"""Rules that the opening reads up to the valuation date; the projection takes its own from economy/central_path."""
+_FROM_PATH = (
+    "the projection takes it from economy/central_path (options.central_path chooses the variant)"
+)
+_AT_OPENING = "the projection goes on from what the valuation year paid"
+HISTORY: Mapping[str, str] = MappingProxyType(
+    {
+        "notional_rate": _FROM_PATH,
+        "indexation": _FROM_PATH,
+        "lowest_premium": _AT_OPENING,
+        "retired_credit_share": _AT_OPENING,
+    }
+)
+"""Rules that the opening reads up to the valuation date, and what the projection does without them."""
 
 
 def load_config(
@@ -55,7 +66,11 @@ def load_config(
     apply_overrides(runs, changes, document, documents)
     run, assumptions, declared = _checked(runs, reader, document, documents)
     funds = _funds(run, assumptions)
-    known = {e.key: _arrangement(reader, e, assumptions, funds) for e in declared.arrangement}
+    usual = declared.benefit_policy[0].key if declared.benefit_policy else ""
+    known = {
+        each.key: _arrangement(reader, each, assumptions, funds, usual)
+        for each in declared.arrangement
+    }
     arrangements = _choose(runs, document, run, known)
     _check_supported(reader, documents, assumptions, declared, arrangements)
     _check_effect(runs, reader, document, applied, changes)
@@ -305,10 +320,16 @@ def _arrangement(
     entry: ArrangementEntry,
     assumptions: AssumptionSet,
     funds: tuple[Fund, ...],
+    policy: str,
 ) -> Arrangement:
-    """An arrangement with the terms of every fund, and its groupings read."""
+    """An arrangement with the terms of every fund, and its groupings read; other funds than its own are under ``policy``."""
     covered = [f.key for f in funds] if entry.schemes == "all" else list(entry.schemes)
-    terms = {fund.key: entry.terms_of(fund.key, fund.key in covered) for fund in funds}
+    terms = {
+        fund.key: entry.terms_of(fund.key)
+        if fund.key in covered
+        else ((None, entry.uncovered(policy)),)
+        for fund in funds
+    }
     named = [entry.partition, *(each.partition for each in entry.change)]
     files = {each for each in named if each is not None and each.endswith(".csv")}
     groupings = {}
@@ -364,10 +385,6 @@ def _check_effect(
     changes: Mapping[str, object],
 ) -> None:
     """Report a value that would be set and have no effect."""
-    text = (
-        "a value set from the valuation date on has no effect; the projection takes it from "
-        "economy/central_path (options.central_path chooses the variant)"
-    )
     given = [
         (reader, overlay.file, f"key set.{path}", path)
         for overlay in overlays
@@ -375,7 +392,9 @@ def _check_effect(
     ]
     given += [(runs, document.file, f"--set {path}", path) for path in changes]
     for where, file, place, path in given:
-        if path.split(".")[-1] in HISTORY and ".rules." in path:
+        reason = HISTORY.get(path.split(".")[-1]) if ".rules." in path else None
+        if reason is not None:
+            text = f"a value set from the valuation date on has no effect; {reason}"
             where.report(file, place, "", text)
 
 

@@ -231,6 +231,7 @@ def _check_opening_years(reader: Reader, assumptions: AssumptionSet) -> None:
         missing = np.setdiff1d(years, np.asarray(table.axes[key])) if table else np.arange(0)
         for year in missing:
             reader.report(f"{name}.csv", f"column {key}", f"no year {year}", f"the year {year}")
+    _check_series(reader, assumptions, base)
     dated = ("population/census", "population/registration", "demography/provincial_multipliers")
     for name in dated:
         table = assumptions.tables.get(name)
@@ -238,6 +239,27 @@ def _check_opening_years(reader: Reader, assumptions: AssumptionSet) -> None:
             reader.report(f"{name}.csv", "column year", f"no year up to {base}", "one at least")
     _check_since_census(reader, assumptions, base)
     _check_accounts(reader, assumptions, base)
+
+
+def _check_series(reader: Reader, assumptions: AssumptionSet, base: int) -> None:
+    """Series that are prolonged are long enough and reach the valuation year, of which a fund's national figures are."""
+    wages = assumptions.tables.get("economy/national_wage")
+    known = np.isfinite(wages.values["average_wage"]).sum() if wages else 2
+    if known < 2:
+        found = f"{known} year" if known else "no year"
+        reader.report("economy/national_wage.csv", "column year", found, "two years at least")
+    reference = assumptions.tables.get("schemes/reference_wage")
+    last = int(np.asarray(reference.axes["year"]).max()) if reference else base
+    if last < base:
+        found = f"no year after {last}, which is prolonged by one year"
+        reader.report(
+            "schemes/reference_wage.csv", "column year", found, f"the year {base} at least"
+        )
+    needed = {name for each in assumptions.funds for name in NEEDS[each.module]}
+    for name in sorted(name for name in needed if name.endswith("_national")):
+        table = assumptions.tables.get(name)
+        if table and base not in np.asarray(table.axes["year"]):
+            reader.report(f"{name}.csv", "column year", f"no year {base}", f"the year {base}")
 
 
 def _check_since_census(reader: Reader, assumptions: AssumptionSet, base: int) -> None:

@@ -47,18 +47,31 @@ def parse_assignment(text: str) -> tuple[str, object]:
 
 
 class Wrong(Exception):
-    """A dotted path that leads nowhere.
+    """A dotted path that leads nowhere, or a year in its value that cannot be.
 
     Attributes:
-        allowed: names that may stand at the first part that is wrong.
-        nearest: the one most alike.
+        year: the year; None where the path is wrong.
+        allowed: what may stand instead: names at the first part of the path that is wrong, or years.
+        nearest: the name most alike.
     """
 
     def __init__(self, part: str, names: list[str]) -> None:
         """Keep what is allowed instead of ``part``."""
         super().__init__(part)
+        self.year: str | None = None
         self.allowed = listed(sorted(names), 20)
         self.nearest = nearest(part, names)
+
+    @classmethod
+    def early(cls, year: str, valuation: date) -> "Wrong":
+        """A year that has begun on the valuation date."""
+        found = cls(year, [])
+        found.year, found.allowed = year, f"years that begin after the valuation date {valuation}"
+        return found
+
+    def found(self, dotted: str) -> str:
+        """What was found at a dotted path."""
+        return f"the unknown path {dotted!r}" if self.year is None else f"the year {self.year}"
 
 
 class Target(NamedTuple):
@@ -162,7 +175,11 @@ def _in_arrangements(parts: list[str], documents: Documents) -> Target:
 
 
 def assign(target: Target, value: object, origin: str, documents: Documents) -> bool:
-    """Replace a value; whether that changed anything."""
+    """Replace a value; whether that changed anything.
+
+    Raises:
+        Wrong: a rule's value of a year that is not after the valuation date.
+    """
     document, path = target
     if path[0] == "rules" and len(path) == 2:
         return _assign_rule(document, str(path[1]), value, origin, documents)
@@ -176,7 +193,10 @@ def _assign_rule(
 ) -> bool:
     """A number replaces the rule's values from the day after the valuation date on; a table gives values by first year.
 
-    ``{2026 = 0.7, 2030 = 1.0}`` holds the last published value until the end of 2025.
+    ``{2026 = 0.7, 2030 = 1.0}`` leaves the law's own values until the end of 2025.
+
+    Raises:
+        Wrong: a year that is not after the valuation date.
     """
     valuation = documents.info.get(("valuation_date",)) if documents.info else None
     values = document.get(("rules", rule, "values"))
@@ -184,19 +204,30 @@ def _assign_rule(
     if not _is_day(valuation) or not isinstance(values, list):
         return True
     starts = [entry.get("from") if isinstance(entry, dict) else None for entry in values]
-    past = [e for e, d in zip(values, starts, strict=True) if not _is_day(d) or d <= valuation]
-    first = valuation + timedelta(days=1)
-    dated = _by_year(value, first) if isinstance(value, dict) else {first: value}
+    dated = (
+        _by_year(value, valuation)
+        if isinstance(value, dict)
+        else {valuation + timedelta(days=1): value}
+    )
+    first = min(filter(_is_day, dated), default=valuation)
+    past = [e for e, d in zip(values, starts, strict=True) if not _is_day(d) or d < first]
     entries = [{"from": day, "value": each, "source": OVERRIDE} for day, each in dated.items()]
     document.set(("rules", rule, "values"), [*past, *entries], origin)
     return True
 
 
-def _by_year(values: Mapping[str, object], first: date) -> dict[Any, object]:
-    """Values by the first day of their years, ascending; a key that is no later year stays and is reported."""
-    years = [key for key in values if key.isdecimal() and len(key) == 4]
-    dated: dict[Any, object] = {date(int(key), 1, 1): values[key] for key in sorted(years)}
-    return dated if len(years) == len(values) and min(dated) >= first else dict(values)
+def _by_year(values: Mapping[str, object], valuation: date) -> dict[Any, object]:
+    """Values by the first day of their years, ascending; a key that is no year stays and is reported.
+
+    Raises:
+        Wrong: a year that is not after the valuation date.
+    """
+    years = sorted(key for key in values if key.isdecimal() and len(key) == 4 and int(key))
+    if len(years) < len(values):
+        return dict(values)
+    if years and date(int(years[0]), 1, 1) <= valuation:
+        raise Wrong.early(years[0], valuation)
+    return {date(int(key), 1, 1): values[key] for key in years}
 
 
 def _is_day(value: object) -> TypeGuard[date]:
@@ -215,20 +246,18 @@ def apply_overlay(
     changed, known = False, True
     for dotted, value in overlay.set.items():
         try:
-            target = find(dotted, run, documents)
+            changed |= assign(find(dotted, run, documents), value, reader.shown(file), documents)
         except Wrong as wrong:
             known = False
             place = ("set", dotted)
             reader.report(
                 file,
                 document.place(place),
-                f"the unknown path {dotted!r}",
+                wrong.found(dotted),
                 wrong.allowed,
                 nearest=wrong.nearest,
                 line=document.line(place),
             )
-        else:
-            changed |= assign(target, value, reader.shown(file), documents)
     if known and not changed:
         reader.report(
             file,
@@ -253,7 +282,7 @@ def apply_overrides(
             reader.report(
                 run.file,
                 f"--set {dotted}",
-                f"the unknown path {dotted!r}",
+                wrong.found(dotted),
                 wrong.allowed,
                 nearest=wrong.nearest,
             )

@@ -119,6 +119,9 @@ def _subsidy_share(
     """Scheduled subsidy over expenditure: a + b × the centre's tier share.
 
     a and b make the total the declared share of revenue and, with an anchor, the anchor province's published share.
+
+    Raises:
+        OpeningError: no b does, because the tiers are alike.
     """
     total = config.options.subsidy_share * revenue.sum()
     anchor = config.options.subsidy_anchor
@@ -126,9 +129,13 @@ def _subsidy_share(
         return np.full_like(tiers, total / expenditure.sum())
     at = int(np.flatnonzero(config.assumptions.provinces.code == anchor.province)[0])
     # a + b τ_anchor = share;  a ΣE + b Σ(E τ) = total.
-    slope = (total - anchor.share_of_expenditure * expenditure.sum()) / (
-        np.sum(expenditure * tiers) - tiers[at] * expenditure.sum()
-    )
+    apart = np.sum(expenditure * (tiers - tiers[at]))
+    if abs(apart) < 1e-9 * expenditure.sum():
+        raise OpeningError(
+            f"subsidy_anchor: the tiers of the provinces are those of {anchor.province} on average, so that no "
+            "other share of the subsidy follows from its own; allowed: an anchor whose tier differs (pooling/tiers), or none"
+        )
+    slope = (total - anchor.share_of_expenditure * expenditure.sum()) / apart
     return anchor.share_of_expenditure + slope * (tiers - tiers[at])
 
 

@@ -20,6 +20,7 @@ from pooling.opening.employee_pension import EmployeePensionOpening
 from pooling.opening.enrolment import enrolment
 from pooling.opening.fund import FundOpening
 from pooling.opening.municipal import Split, split
+from pooling.opening.numbers import require_numbers
 from pooling.opening.pools import pooling_of
 from pooling.opening.population import PopulationOpening, opening_population
 from pooling.opening.registry import OPENERS
@@ -96,6 +97,7 @@ def open_model(config: Config, ready: Ready = lambda model, state: None) -> Open
     parameters = _parameters(context, population, rings)
     state = _state(context, parameters, rings, pooling)
     model, state = _strongly_typed((Model(parameters, rings, pooling), state))
+    require_numbers(model.levers, state)
     ready(model, state)
     levels = index_levels(model, state, config.pension_funds)
     return Opening(

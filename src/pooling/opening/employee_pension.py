@@ -18,7 +18,7 @@ from pooling.opening.death_grants import grant_law, pensioner_grants
 from pooling.opening.enrolment import flexible_payment
 from pooling.opening.fund import FundOpening, ages_of, open_fund
 from pooling.opening.members import first_pension_age
-from pooling.parameters.lookup import laid_on, sums
+from pooling.parameters.lookup import laid_on, share_of, sums
 from pooling.parameters.model import EmployeePension
 from pooling.population.ring import Ring
 from pooling.schemes.calendar import Rings
@@ -174,7 +174,7 @@ def _levers(context: Context, opening: FundOpening, rings: Rings) -> EmployeePen
         carried=rate("carried_years"),
         low_index=as_array(_variant(config, "low_index")),
         index_floor=as_array(_variant(config, "index_floor")),
-        contributed_base=number(opening.contributed_base),
+        contributed_wages=number(opening.contributed_wages),
     )
 
 
@@ -242,9 +242,9 @@ def _subsidy(config: Config, opening: FundOpening, wage_before: Array) -> tuple[
     centre = config.assumptions.tables["pooling/tiers"].values["central_share"]
     payer = np.stack([centre, 1 - centre])
     accounts = opening.accounts
-    ratio = (payer * accounts.subsidy / accounts.expenditure)[:, province]
+    ratio = (payer * share_of(accounts.subsidy, accounts.expenditure))[:, province]
     outgo = opening.pensions.sum(axis=(0, 1))
-    spread = outgo / sums(province, outgo)[province]
+    spread = share_of(outgo, sums(province, outgo)[province])
     amount = (payer * accounts.subsidy / wage_before)[:, province] * spread
     rule = config.options.scheduled_subsidy
     nothing = np.zeros_like(ratio)

@@ -38,7 +38,7 @@ from pooling.opening.members import (
 from pooling.opening.municipal import Split
 from pooling.opening.pensioners import Vintages, vintages
 from pooling.parameters.demography import provincial_multipliers
-from pooling.parameters.lookup import sums
+from pooling.parameters.lookup import share_of, sums
 
 Array = NDArray[np.float64]
 
@@ -69,8 +69,8 @@ class FundOpening:
     index: Array
     balances: Array
     """Account balances [class, sex, age, municipality]; currency."""
-    contributed_base: float
-    """Account deposits without interest over account balances."""
+    contributed_wages: float
+    """Past contribution wages of the members over their account balances; 0 where there are none."""
     deemed: Array
     """[province, sex, age]; years."""
     pensioners: Array
@@ -110,7 +110,7 @@ def open_fund(context: Context, fund: EmployeePensionFund, accounts: Accounts) -
     ages = retirement_ages(config, fund, years)
     covered = coverage(config, fund, ages)
     offered = offered_at_opening(config, fund)[:, None, None, None] * context.persons
-    factor = _coverage_factor(accounts, covered[0], offered, split, province)
+    factor = _coverage_factor(config, accounts, covered[0], offered, split)
     members = offered * covered[0][None, :, :, None] * factor
     wages = average_wages(config, context.accounts, split)
     law = base_law(config, fund, wages, config.assumptions.info.valuation_date.year)
@@ -134,8 +134,10 @@ def open_fund(context: Context, fund: EmployeePensionFund, accounts: Accounts) -
     income = fund.outgo.income_over_wage * wage
     grants = grants_paid(mortal, dying, income)
     paid_out = accounts.expenditure - other - inherited - grants
-    ratio = rolled.mean_heads / rolled.heads.sum(axis=(1, 2))
-    scale = paid_out / (stock.amounts.sum(axis=(1, 2)) * ratio)
+    ratio = share_of(rolled.mean_heads, rolled.heads.sum(axis=(1, 2)))
+    drawn = stock.amounts.sum(axis=(1, 2)) * ratio
+    _require_pensioners(config, fund, paid_out, drawn)
+    scale = share_of(paid_out, drawn)
     to_city = split.retirees
     return FundOpening(
         fund=fund,
@@ -150,13 +152,13 @@ def open_fund(context: Context, fund: EmployeePensionFund, accounts: Accounts) -
         service=service,
         index=members * _spread(past.index, province) * relative,
         balances=members * _spread(past.accounts, province) * relative,
-        contributed_base=_contributed_base(members, past, province),
+        contributed_wages=_contributed_wages(members, past, province),
         deemed=past.deemed,
         pensioners=_spread(stock.heads, province) * to_city,
         pensions=_spread(stock.amounts * scale[:, None, None], province) * to_city,
         account_pensions=_spread(stock.account_pension, province) * to_city,
         pensioner_accounts=_spread(stock.accounts, province) * to_city,
-        other_outgo=(other / paid_out)[province],
+        other_outgo=share_of(other, paid_out)[province],
         grants=grants,
         retiring_service=retiring,
         inherited=inherited,
@@ -171,11 +173,32 @@ def _spread(by_province: Array, province: NDArray[np.int_]) -> Array:
 
 
 def _coverage_factor(
-    accounts: Accounts, covered: Array, offered: Array, split: Split, province: NDArray[np.int_]
+    config: Config, accounts: Accounts, covered: Array, offered: Array, split: Split
 ) -> Array:
-    """Published active members of a municipality over what participation gives."""
+    """Published active members of a municipality over what participation gives; 0 where nobody lives.
+
+    Raises:
+        OpeningError: members of a municipality without residents of working age.
+    """
+    municipalities = config.assumptions.municipalities
     expected = np.einsum("cxam,xa->m", offered, covered)
-    return accounts.active[province] * split.active / expected
+    published = accounts.active[municipalities.province_index] * split.active
+    nobody = np.flatnonzero((expected <= 0) & (published > 0))
+    if nobody.size:
+        names = ", ".join(f"{municipalities.name[m]} ({published[m]:.0f})" for m in nobody)
+        raise OpeningError(f"members where no resident may be one, by the split's share: {names}")
+    return share_of(published, expected)
+
+
+def _require_pensioners(
+    config: Config, fund: EmployeePensionFund, paid_out: Array, drawn: Array
+) -> None:
+    wrong = np.flatnonzero((paid_out > 0) & (drawn <= 0))
+    if wrong.size:
+        names = ", ".join(
+            f"{config.assumptions.provinces.name[p]} ({paid_out[p]:.0f})" for p in wrong
+        )
+        raise OpeningError(f"{fund.key}: pensions are paid where no retiree is published: {names}")
 
 
 def _require_collection(config: Config, fund: EmployeePensionFund, paid: Collection) -> None:
@@ -223,7 +246,7 @@ def _pensioners(
     fund: EmployeePensionFund, accounts: Accounts, rolled: Vintages, paid: Collection, wage: Array
 ) -> Vintages:
     """Rolled cohorts scaled to the fund's published pensioners, their accounts to its wages and bases."""
-    heads = (accounts.retirees / rolled.heads.sum(axis=(1, 2)))[:, None, None]
+    heads = share_of(accounts.retirees, rolled.heads.sum(axis=(1, 2)))[:, None, None]
     deposit = (wage * paid.base * paid.density)[:, None, None]
     return Vintages(
         heads=rolled.heads * heads,
@@ -255,11 +278,11 @@ def _by_province(stock: Array, province: NDArray[np.int_]) -> Array:
     return np.einsum("cxam,mp->pxa", stock, np.eye(province.max() + 1)[province])
 
 
-def _contributed_base(members: Array, past: Careers, province: NDArray[np.int_]) -> float:
+def _contributed_wages(members: Array, past: Careers, province: NDArray[np.int_]) -> float:
     weight = members.sum(axis=0)
-    deposits = np.sum(weight * _spread(past.deposits, province))
+    wages = np.sum(weight * _spread(past.wages, province))
     balance = np.sum(weight * _spread(past.accounts, province))
-    return float(deposits / balance) if balance > 0 else 1.0
+    return float(wages / balance) if balance > 0 else 0.0
 
 
 def ages_of(opening: FundOpening) -> tuple[int, int, int]:

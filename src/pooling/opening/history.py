@@ -56,10 +56,13 @@ def _finite(series: dict[int, float]) -> dict[int, float]:
 def _log_line(
     span: NDArray[np.int_], years: NDArray[np.int_], heads: Array, national: Array
 ) -> Array:
-    """A province's share of the nation, log-linear between its published years."""
+    """A province's share of the nation, log-linear between its published years; linear where a year has nobody."""
     inside = np.isfinite(heads) & (years >= span[0]) & (years <= span[-1])
     at = years[inside]
-    return np.exp(np.interp(span, at, np.log(heads[inside] / national[at - span[0]])))
+    share = heads[inside] / national[at - span[0]]
+    if (share <= 0).any():
+        return np.interp(span, at, share)
+    return np.exp(np.interp(span, at, np.log(share)))
 
 
 def wage_history(config: Config, years: NDArray[np.int_]) -> Array:

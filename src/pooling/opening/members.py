@@ -4,12 +4,13 @@ Members follow the residents of working age with one factor a province; their ca
 grew, with the years before individual accounts as deemed years.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pooling.assumptions import Config, EmployeePensionFund, RetirementGroup, SchemeRules
+from pooling.assumptions import Config, EmployeePensionFund, RetirementGroup
 from pooling.axes import AGES
 from pooling.opening.contribution_base import BaseLaw, Collection, clamped_mean
 from pooling.opening.history import heads_history, wage_history
@@ -36,12 +37,32 @@ class Ages:
 
 
 def retirement_ages(config: Config, fund: EmployeePensionFund, years: NDArray[np.int_]) -> Ages:
-    """The retirement rule as tables of the fund: groups mixed by the declared shares."""
+    """The retirement rule as tables of the fund: groups mixed by the declared shares.
+
+    Those who leave early or late do so by the months that the law allows on 1 January of the year.
+    """
+    rule = config.assumptions.scheme_rules[fund.module].rules["flexible_months"]
+    allowed = np.array([round(rule.value_on(date(int(year), 1, 1))) for year in years])
+    under = {months: _ages_under(config, fund, years, int(months)) for months in set(allowed)}
+
+    def by_year(name: str) -> Array:
+        tables = {months: getattr(each, name) for months, each in under.items()}
+        return np.stack([tables[months][k] for k, months in enumerate(allowed)])
+
+    return Ages(*(by_year(field.name) for field in fields(Ages)))
+
+
+def _ages_under(
+    config: Config, fund: EmployeePensionFund, years: NDArray[np.int_], months: int
+) -> Ages:
+    """As if the law allowed so many months in all years."""
     law = config.assumptions.scheme_rules[fund.module]
     table, ages = divisors(config), np.arange(AGES)
     by_sex = []
     for sex in ("male", "female"):
-        mine, shares = _with_choice(fund, [g for g in law.retirement_groups if g.sex == sex], law)
+        mine, shares = _with_choice(
+            fund, [g for g in law.retirement_groups if g.sex == sex], months
+        )
         mixed = combine(mine, shares.tolist(), years, ages, table)
         waiting = _waiting(mine, shares, years, ages, config)
         by_sex.append((mixed.hazard, mixed.benefit_fraction, mixed.inverse_divisor, waiting))
@@ -49,12 +70,11 @@ def retirement_ages(config: Config, fund: EmployeePensionFund, years: NDArray[np
 
 
 def _with_choice(
-    fund: EmployeePensionFund, groups: list[RetirementGroup], law: SchemeRules
+    fund: EmployeePensionFund, groups: list[RetirementGroup], months: int
 ) -> tuple[list[RetirementGroup], Array]:
     """Groups and their shares in the fund, each split into those who leave early, on time and late."""
-    months = round(float(law.rules["flexible_months"].values[-1]))
     early, late = fund.members.early_share, fund.members.late_share
-    choices = {0: 1 - early - late, -months: early, months: late}
+    choices = {0: 1 - early - late, -months: early, months: late} if months else {0: 1.0}
     split = [
         (group.model_copy(update={"shift_months": shift}), fund.groups[group.key] * share)
         for group in groups
@@ -106,8 +126,8 @@ class Careers:
     index: Array
     accounts: Array
     """Balance; currency."""
-    deposits: Array
-    """The same without interest."""
+    wages: Array
+    """Wages on which they have paid: deposits without interest ÷ the account rate of the valuation year; 0 without one."""
     deemed: Array
     """Years before individual accounts existed; years [province, sex, age]."""
 
@@ -167,7 +187,8 @@ def careers(
         service = service + paying
         index = index + paying * earned
         deemed = deemed + member * (1 - with_account)
-    return Careers(service, index, accounts, deposits, deemed)
+    earlier = deposits / rate[-1] if rate[-1] > 0 else np.zeros_like(deposits)
+    return Careers(service, index, accounts, earlier, deemed)
 
 
 def _past_size(config: Config, span: NDArray[np.int_]) -> Array:

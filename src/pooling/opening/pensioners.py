@@ -14,7 +14,7 @@ from pooling.axes import AGES
 from pooling.errors import OpeningError
 from pooling.opening.history import heads_history, wage_history
 from pooling.parameters.demography import national_rates
-from pooling.parameters.lookup import labels
+from pooling.parameters.lookup import labels, share_of
 from pooling.schemes.annuity import AnnuityDivisors
 
 Array = NDArray[np.float64]
@@ -72,7 +72,7 @@ def vintages(config: Config, fund: EmployeePensionFund) -> Vintages:
         new[:, k] = heads[:, k] - stock.sum(axis=(1, 2))
         _require_new(config, years[k], new[:, k], heads[:, k])
         regular, merged = _mergers(new, k)
-        grow = 1 + merged / stock.sum(axis=(1, 2))
+        grow = 1 + share_of(merged, stock.sum(axis=(1, 2)))
         fresh = regular[:, None, None] * award
         stock, amounts, drawn, left = (
             each * grow[:, None, None] for each in (stock, amounts, drawn, left)
@@ -184,6 +184,7 @@ def _require_new(config: Config, year: int, new: Array, heads: Array) -> None:
 
 def _mergers(new: Array, k: int) -> tuple[Array, Array]:
     """This year's new pensioners: regular ones, and those that a merger of schemes brought."""
-    usual = MERGER * np.median(np.where(new[:, 1 : k + 1] > 0, new[:, 1 : k + 1], np.nan), axis=1)
-    regular = np.minimum(new[:, k], np.where(k > 2, usual, np.inf))
+    years = [row[row > 0] for row in new[:, 1 : k + 1]]
+    usual = np.array([MERGER * np.median(row) if row.size else np.inf for row in years])
+    regular = np.minimum(new[:, k], usual if k > 2 else np.inf)
     return regular, new[:, k] - regular

@@ -134,7 +134,7 @@ def _with_classes(assumptions: AssumptionSet, census: Census, residents: FloatAr
         ordered(table, name, ("year", "municipality"))[place]
         for name in ("elsewhere_same_province", "elsewhere_other_province")
     )
-    growth = residents.sum(axis=(0, 1)) / census.persons.sum(axis=(0, 1))
+    growth = share_of(residents.sum(axis=(0, 1)), census.persons.sum(axis=(0, 1)))
     # A province of one municipality has no elsewhere inside it: its other counties are the same place.
     province = assumptions.municipalities.province_index
     alone = np.bincount(province)[province] == 1
@@ -161,7 +161,7 @@ def _by_province(
 ) -> FloatArray:
     """Residents by province and year, at the level of the opening."""
     last = residents.sum(axis=(0, 1))
-    by_municipality = carried.residents * (last / carried.residents[-1])
+    by_municipality = carried.residents * share_of(last, carried.residents[-1])
     by_province = np.zeros((len(assumptions.provinces.code), len(by_municipality)))
     np.add.at(by_province, assumptions.municipalities.province_index, by_municipality.T)
     return by_province

@@ -277,8 +277,8 @@ class EmployeePension(SchemeLevers):
     """Lever: factor on scheduled subsidy; 1 in the central assumptions, 0 switches it off."""
     transfer_rate: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Pooled part that moves with a member between pools, over past contribution wages."""
-    contributed_base: Float[Array, ""]
-    """Account deposits without interest over account balances, at the opening."""
+    contributed_wages: Float[Array, ""]
+    """Wages on which the members of the opening have paid, over the balances of their accounts; 0 where there are none."""
 
     carried: Float[Array, " y"] = eqx.field(metadata=YEARLY)
     """Share of the past years that counts after a move to another province."""
@@ -300,7 +300,7 @@ class EmployeePension(SchemeLevers):
     @property
     def transfer_value(self) -> Float[Array, ""]:
         """The account, and the pooled part of the wages that the account's deposits were a share of."""
-        return 1 + self.transfer_rate * self.contributed_base / self.account_rate
+        return 1 + self.transfer_rate * self.contributed_wages
 
     @property
     def kept_value(self) -> Float[Array, ""]:
@@ -310,7 +310,7 @@ class EmployeePension(SchemeLevers):
             + self.flexible_pooled_rate * self.flexible_years
         )
         kept = jnp.maximum(pooled - self.transfer_rate, 0)
-        return kept * self.contributed_base / self.account_rate
+        return kept * self.contributed_wages
 
     @property
     def carried_years(self) -> Float[Array, ""]:

@@ -37,7 +37,7 @@ def test_changes_follow_each_other_by_year_and_scheme():
             {"from": 2035, "settlement": "none", "partition": "nation"},
         ],
     )
-    a, b = declared.terms_of("a", True), declared.terms_of("b", True)
+    a, b = declared.terms_of("a"), declared.terms_of("b")
     assert [first for first, _ in a] == [None, 2030, 2035]
     assert (in_year(a, 2029).levy, in_year(a, 2029).transfer_funds) == (0.2, True)
     assert (in_year(a, 2030).levy, in_year(a, 2030).transfer_funds) == (0.2, False)
@@ -46,16 +46,23 @@ def test_changes_follow_each_other_by_year_and_scheme():
     assert in_year(b, 2030).transfer_funds is False
 
 
-def test_funds_that_are_not_covered_neither_settle_nor_react():
-    declared = entry(**LEVY, response="high", uncovered_partition="municipality")
-    ((first, terms),) = declared.terms_of("other", False)
-    assert first is None
-    assert (terms.partition, terms.settlement, terms.response) == ("municipality", "none", "none")
+def test_funds_that_are_not_covered_are_under_none_of_the_terms():
+    given = {"deficit": "cut", "reserves_pooled": 0.4, "policy": "nation", "transfer_funds": False}
+    declared = entry(**LEVY, **given, response="high", uncovered_partition="municipality")
+    assert declared.uncovered("usual") == Terms(
+        partition="municipality",
+        settlement="none",
+        response="none",
+        deficit="subsidy",
+        reserves_pooled=1.0,
+        policy="usual",
+        transfer_funds=True,
+    )
 
 
 def test_another_rule_forgets_the_figures_of_the_old_one():
     declared = entry(**LEVY, change=[{"from": 2030, **RETIREES}])
-    later = in_year(declared.terms_of("a", True), 2030)
+    later = in_year(declared.terms_of("a"), 2030)
     assert (later.levy, later.ratio) == (0.0, 0.04)
 
 

@@ -157,3 +157,34 @@ def test_rule_by_something_that_is_no_later_year(year: str) -> None:
     changed = {"schemes.enrolment.rules.flexible_access": {year: 1.0}}
     with pytest.raises(InputErrors, match=year):
         load_config(EXAMPLE, changed)
+
+
+def test_the_law_holds_until_the_first_year_of_a_table() -> None:
+    """Full access from 2027 on, which the set legislates, stays until the table's 2030."""
+    changed = {"schemes.enrolment.rules.flexible_access": {"2030": 0.9}}
+    rule = load_config(EXAMPLE, changed).assumptions.scheme_rules["enrolment"].rules
+    found = rule["flexible_access"].annual(np.array([2024, 2026, 2027, 2029, 2030, 2050]))
+    np.testing.assert_array_equal(found, [0.5, 0.5, 1.0, 1.0, 0.9, 0.9])
+
+
+def test_a_year_that_has_begun_is_named_and_no_other() -> None:
+    changed = {"schemes.employee_pension.rules.employer_rate": {"2030": 0.1, "2024": 0.2}}
+    with pytest.raises(InputErrors) as caught:
+        load_config(EXAMPLE, changed)
+    (problem,) = caught.value.problems
+    assert problem.found == "the year 2024"
+    assert problem.allowed == "years that begin after the valuation date 2024-12-31"
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ("employee_pension.rules.notional_rate", "takes it from economy/central_path"),
+        ("employee_medical_insurance.rules.retired_credit_share", "what the valuation year paid"),
+        ("resident_basic_pension.rules.lowest_premium", "what the valuation year paid"),
+    ],
+)
+def test_a_rule_that_is_history_is_not_set(rule: str, reason: str) -> None:
+    with pytest.raises(InputErrors, match="has no effect") as caught:
+        load_config(EXAMPLE.with_name("example_all.toml"), {f"schemes.{rule}": 0.01})
+    assert any(reason in str(problem) for problem in caught.value.problems)
