@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -1066,3 +1067,10 @@ def test_a_missing_rule_of_the_bases_is_one_mistake(copy: SetCopy, rule: str) ->
     assert messages(copy) == [
         f"example/{LAW}, key rules: found nothing; allowed: the rule '{rule}'"
     ]
+
+
+def test_a_fund_whose_file_is_wrong_is_no_unknown_fund(tmp_path: Path):
+    copy = SetCopy(tmp_path)
+    copy.replace(FUND, "other_share = 0.01", "other_share = 1.5")
+    found = messages(copy, funds=["employee_pension_fund"])
+    assert len(found) == 1 and "key outgo.other_share: found 1.5" in found[0]

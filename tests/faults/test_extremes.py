@@ -1,5 +1,6 @@
 """Countries at the edge of what may be asked: a finite result, or a refusal that names the place, and then no file."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +44,21 @@ def without_retirees(province: str) -> Callable[[Rows], Rows]:
         ]
 
     return empty
+
+
+def without_workers(municipality: str) -> Callable[[Rows], Rows]:
+    """Hardly anybody there is 20 to 54 years old; the split by product per head hands it members all the same."""
+    ages = {"20-24", "25-29", "30-34", "35-39", "40-44", "45-49", "50-54"}
+
+    def emptied(rows: Rows) -> Rows:
+        return [
+            row | {"persons": "50"}
+            if row["municipality"] == municipality and row["age_group"] in ages
+            else row
+            for row in rows
+        ]
+
+    return emptied
 
 
 def outcome(
@@ -165,6 +181,15 @@ def test_where_nobody_is_there_is_nothing(
         drawn = dataset["beneficiaries_province_central"].sel(province=100000).isel(scheme=0)
         # In the first year those draw who retire in it; more every year.
         assert (drawn.diff("year") > 0).all()
+
+
+def test_more_members_than_residents_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    run = copy_of_example(tmp_path)
+    edit(run, "population/census", without_workers("100100"))
+    with pytest.raises(SystemExit):
+        cli.main(["opening", str(run)])
+    said = capsys.readouterr().out
+    assert re.search(r"warning: members over residents of their ages: .*First City \d", said), said
 
 
 def _finite(dataset: xr.Dataset) -> bool:

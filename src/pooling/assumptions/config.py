@@ -111,7 +111,7 @@ def _checked(
     if assumptions is not None:
         check_set(reader, documents, assumptions)
     if run is not None and assumptions is not None:
-        check_run(runs, document, run, assumptions)
+        check_run(runs, document, run, assumptions, documents.funds)
     if run is None or assumptions is None or declared is None:
         raise InputErrors(reader.problems)
     return run, assumptions, declared

@@ -1,6 +1,6 @@
 """Checks that need more than one file: sums, years, shares over funds, names that refer to each other."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -39,8 +39,22 @@ def check_set(reader: Reader, documents: Documents, assumptions: AssumptionSet) 
     _check_funds(reader, documents, assumptions)
 
 
-def check_run(reader: Reader, document: Document, run: RunFile, assumptions: AssumptionSet) -> None:
-    """Report what a run asks for and its set cannot give."""
+def check_run(
+    reader: Reader,
+    document: Document,
+    run: RunFile,
+    assumptions: AssumptionSet,
+    funds: Sequence[str],
+) -> None:
+    """Report what a run asks for and its set cannot give.
+
+    Args:
+        reader: of the run's file.
+        document: the run's file.
+        run: what it says.
+        assumptions: its set.
+        funds: names of all funds of the set; what is wrong in one has been reported.
+    """
 
     def wrong(path: Path, found: object, allowed: str, close: str = "") -> None:
         complain(reader, document, path, str(found), allowed, close)
@@ -58,8 +72,9 @@ def check_run(reader: Reader, document: Document, run: RunFile, assumptions: Ass
             run.projection.last_year,
             f"a year up to {info.horizon_last}, the last that the tables of {info.name} reach",
         )
-    _check_names(wrong, ("funds",), run.funds or (), [fund.key for fund in assumptions.funds])
-    _check_track(wrong, run, assumptions)
+    _check_names(wrong, ("funds",), run.funds or (), list(funds))
+    if len(funds) == len(assumptions.funds):
+        _check_track(wrong, run, assumptions)
     _check_options(wrong, run, assumptions)
 
 

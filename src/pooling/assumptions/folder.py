@@ -53,6 +53,11 @@ class Documents:
         """Stems of the files of ``schemes/`` that are laws; the others are funds."""
         return [stem for stem, document in self.schemes.items() if is_law(document)]
 
+    @property
+    def funds(self) -> list[str]:
+        """Names of the files of funds, readable ones and others."""
+        return [stem for stem, document in self.schemes.items() if not is_law(document)]
+
 
 def is_law(document: Document) -> bool:
     """Whether a file of ``schemes/`` is a law: it has rules."""

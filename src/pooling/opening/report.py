@@ -10,7 +10,7 @@ from pooling.opening.award_level import USUAL
 from pooling.opening.build import Opening
 from pooling.opening.contribution_base import BaseLaw, average_wages, base_law, mean_bases
 from pooling.opening.fund import FundOpening
-from pooling.parameters.lookup import labels, sums
+from pooling.parameters.lookup import labels, share_of, sums
 from pooling.pools.arrangement import Partition
 
 Array = NDArray[np.float64]
@@ -128,9 +128,9 @@ COLUMNS = (
 
 
 def warnings(config: Config, opening: Opening) -> list[str]:
-    """Factors on past index-years outside the usual range, one line a fund."""
+    """What is unusual in an opening: crowded places; factors on past index-years outside the usual range, a line a fund."""
     low, high = USUAL
-    lines = []
+    lines = _crowded(config, opening)
     for fund in opening.funds:
         unusual = np.flatnonzero((fund.index_level < low) | (fund.index_level > high))
         if unusual.size:
@@ -141,6 +141,19 @@ def warnings(config: Config, opening: Opening) -> list[str]:
                 f"warning: {fund.fund.key}: level of past index outside {low}-{high}: {', '.join(names)}"
             )
     return lines
+
+
+def _crowded(config: Config, opening: Opening) -> list[str]:
+    """Municipalities with more members than residents of their ages: many live elsewhere, or a split does not fit."""
+    members = np.sum([fund.members.sum(axis=0) for fund in opening.funds], axis=0)
+    residents = opening.population.persons.sum(axis=0)
+    of_their_ages = (members > 0).any(axis=-1, keepdims=True) * residents
+    ratio = share_of(members.sum(axis=(0, 1)), of_their_ages.sum(axis=(0, 1)))
+    names = [
+        f"{config.assumptions.municipalities.name[m]} {ratio[m]:.2f}"
+        for m in np.flatnonzero(ratio > 1)
+    ]
+    return [f"warning: members over residents of their ages: {', '.join(names)}"] if names else []
 
 
 def _fund(config: Config, opening: Opening, fund: FundOpening) -> dict[str, Array]:
