@@ -201,6 +201,10 @@ def _refuse(config: Config, there: Room) -> None:
         raise InputErrors(problems)
 
 
+LONGEST_NAME = 255 - len(".tmp.4194304")
+"""Of an output, whose name bears an ending while it is written; bytes."""
+
+
 def _wrong_place(output: Path) -> str:
     """Why no file can be written at a path, whether or not one is there; empty where it can."""
     folder = output.parent
@@ -211,6 +215,10 @@ def _wrong_place(output: Path) -> str:
             return f"{str(output)!r}, which is a folder"
         if output.exists() and not output.is_file():
             return f"{str(output)!r}, which is no regular file"
+        if output.is_symlink() and not output.exists():
+            return f"{str(output)!r}, which is a link to nothing"
+        if len(os.fsencode(output.name)) > LONGEST_NAME:
+            return f"{str(output)[:100]!r}…, a name of more than {LONGEST_NAME} bytes"
     except (OSError, ValueError):
         return f"{str(output)[:100]!r}…, which is no file's name"
     return (

@@ -63,7 +63,7 @@ def check_output(path: Path | str, overwrite: bool = False) -> None:
         raise OutputPathError(f"{path}: the folder {folder} does not exist")
     if path.is_dir():
         raise OutputPathError(f"{path}: is a folder")
-    if path.exists() and not overwrite:
+    if os.path.lexists(path) and not overwrite:
         raise OutputPathError(
             f"{path}: exists already; choose another name or overwrite it explicitly"
         )

@@ -5,13 +5,12 @@ from types import MappingProxyType
 from typing import Any
 
 from pooling.assumptions.csv_table import check_units, read_table
-from pooling.assumptions.dated import DatedRule
+from pooling.assumptions.dated import OVERRIDE, DatedRule
 from pooling.assumptions.files import Reader, listed, nearest
 from pooling.assumptions.folder import Documents, is_law
 from pooling.assumptions.funds import FUND_MODELS, Fund
 from pooling.assumptions.keys import NO_CODES
 from pooling.assumptions.model import AssumptionSet, Municipalities, Provinces, SchemeRules
-from pooling.assumptions.overlay import OVERRIDE
 from pooling.assumptions.regions import known_codes, read_municipalities, read_provinces
 from pooling.assumptions.registry import ECONOMY, LAWS, UNDECLARED, WITH_GROUPS
 from pooling.assumptions.schemas import (

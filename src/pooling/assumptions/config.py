@@ -34,6 +34,7 @@ HISTORY: Mapping[str, str] = MappingProxyType(
         "notional_rate": _FROM_PATH,
         "indexation": _FROM_PATH,
         "lowest_premium": _AT_OPENING,
+        "entry_age": "the projection goes on from who had joined by the valuation date",
         "retired_credit_share": _AT_OPENING,
     }
 )

@@ -1,24 +1,21 @@
 """Checks that need more than one file: sums, years, shares over funds, names that refer to each other."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
 
 import numpy as np
 
-from pooling.assumptions.dated import DatedRule
+from pooling.assumptions.consistent_funds import check_funds
+from pooling.assumptions.consistent_laws import check_laws
 from pooling.assumptions.files import Reader, listed, nearest
 from pooling.assumptions.folder import Documents
-from pooling.assumptions.funds import SHARE_TOLERANCE, EmployeePensionFund, Fund
 from pooling.assumptions.magnitudes import check_magnitudes
 from pooling.assumptions.matrices import check_matrices
-from pooling.assumptions.model import AssumptionSet, SchemeRules
+from pooling.assumptions.model import AssumptionSet
 from pooling.assumptions.registry import NEEDS
-from pooling.assumptions.schemas import RunFile, Strict
+from pooling.assumptions.schemas import RunFile
 from pooling.assumptions.tables import REGISTRY, Table
-from pooling.assumptions.toml_text import Document, Path, complain, unknown
+from pooling.assumptions.toml_text import Document, Path, complain
 
-ENROLMENT = "enrolment"
-"""Law without a fund: who may enrol where."""
 FERTILITY_TOLERANCE = 0.005
 """Of the shares of a year's fertility: published shares are rounded."""
 PROFILE_TOLERANCE = 0.001
@@ -35,8 +32,8 @@ def check_set(reader: Reader, documents: Documents, assumptions: AssumptionSet) 
     _check_people(reader, assumptions)
     _check_horizon(reader, documents, assumptions)
     _check_opening_years(reader, assumptions)
-    _check_laws(reader, documents, assumptions)
-    _check_funds(reader, documents, assumptions)
+    check_laws(reader, documents, assumptions)
+    check_funds(reader, documents, assumptions)
 
 
 def check_run(
@@ -311,207 +308,3 @@ def _check_accounts(reader: Reader, assumptions: AssumptionSet, base: int) -> No
                 f"nothing for {base} in province {listed(missing, 5)}",
                 "a value of the valuation year for every province",
             )
-
-
-# ---- laws and funds
-
-
-def _check_laws(reader: Reader, documents: Documents, assumptions: AssumptionSet) -> None:
-    """Every rule is in force in the valuation year."""
-    start = date(assumptions.info.valuation_date.year, 1, 1)
-    if ENROLMENT not in documents.laws:
-        file = f"schemes/{ENROLMENT}.toml"
-        reader.report(file, "", "no such file", "the rules of enrolment, which every set has")
-    for module, law in assumptions.scheme_rules.items():
-        document = documents.schemes[module]
-        for name, rule in law.rules.items():
-            if rule.dates[0] > start:
-                path = ("rules", name)
-                complain(
-                    reader,
-                    document,
-                    path,
-                    f"a first date of {rule.dates[0]}",
-                    f"a value in force on {start}",
-                )
-            _check_in_reach(reader, document, name, rule, assumptions.info.horizon_last)
-        _check_retirement_ages(reader, document, law, assumptions)
-        # A rule that is missing has been reported.
-        if set(OF_BASES) <= set(law.rules):
-            _check_bases(reader, document, law, start)
-
-
-OF_BASES = ("floor_multiple", "cap_multiple", "limit_wage_municipal", "limit_wage_national")
-"""Rules of the contribution bases of an employee pension."""
-
-
-def _check_bases(reader: Reader, document: Document, law: SchemeRules, start: date) -> None:
-    """From the valuation year on the floor of bases is below their cap, and they are multiples of one wage."""
-    rules = [law.rules[name] for name in OF_BASES]
-    changes = {day for rule in rules for day in rule.change_dates if day > start}
-    for day in sorted({start, *changes}):
-        floor, cap, city, nation = (rule.value_on(day) for rule in rules)
-        if floor > cap:
-            path = ("rules", "floor_multiple")
-            complain(
-                reader, document, path, f"{floor:g} on {day}", f"at most cap_multiple = {cap:g}"
-            )
-            return
-        if city + nation > 1:
-            path = ("rules", "limit_wage_national")
-            allowed = f"at most 1 - limit_wage_municipal = {1 - city:g}"
-            complain(reader, document, path, f"{nation:g} on {day}", allowed)
-            return
-
-
-def _check_in_reach(
-    reader: Reader, document: Document, name: str, rule: DatedRule, last: int
-) -> None:
-    """A value that starts after the set's horizon is never in force: more likely a slip in the year."""
-    for place, start in enumerate(rule.dates):
-        if start.year > last:
-            path = ("rules", name, "values", place, "from")
-            complain(reader, document, path, str(start), f"a date up to the set's horizon, {last}")
-
-
-def _check_retirement_ages(
-    reader: Reader, document: Document, law: SchemeRules, assumptions: AssumptionSet
-) -> None:
-    """There is a divisor for every age at which a group may retire."""
-    table = assumptions.tables.get("schemes/annuity_divisor")
-    if table is None:
-        return
-    ages = np.asarray(table.axes["age"])
-    first, last = 12 * int(ages.min()), 12 * int(ages.max())
-    for place, group in enumerate(law.retirement_groups):
-        latest = group.original_age_months + (group.cap_months if group.step_months else 0)
-        if group.original_age_months < first or latest > last:
-            complain(
-                reader,
-                document,
-                ("retirement_groups", place, "original_age_months"),
-                f"retirement at {group.original_age_months} to {latest} months of age",
-                f"{first} to {last} months, the ages of schemes/annuity_divisor",
-            )
-
-
-def _check_funds(reader: Reader, documents: Documents, assumptions: AssumptionSet) -> None:
-    """Funds belong to a scheme with a law, have codes of their own and share the scheme out."""
-    by_module: dict[str, list[Fund]] = {}
-    codes = [fund.code for fund in assumptions.funds]
-    for fund in assumptions.funds:
-        document = documents.schemes[fund.key]
-        by_module.setdefault(fund.module, []).append(fund)
-        if codes.count(fund.code) > 1:
-            allowed = "a code that no other fund has"
-            complain(reader, document, ("code",), str(fund.code), allowed)
-        law = assumptions.scheme_rules.get(fund.module)
-        if law is not None and isinstance(fund, EmployeePensionFund):
-            _check_fund(reader, document, fund, law)
-        elif (
-            law is None
-            and fund.module not in documents.laws
-            and not _unread(reader, documents, fund.module)
-        ):
-            unknown(reader, document, ("module",), "law", fund.module, documents.laws)
-        _check_range(reader, document, fund)
-        _check_needs(reader, documents, fund, assumptions)
-    if set(documents.schemes) == set(documents.laws):
-        reader.report("schemes", "", "no fund", "at least one schemes/<fund>.toml")
-    pensions = [fund for fund in assumptions.funds if isinstance(fund, EmployeePensionFund)]
-    if pensions:
-        _check_split(reader, documents, pensions)
-    for module, funds in by_module.items():
-        _check_single(reader, documents, module, funds)
-
-
-def _unread(reader: Reader, documents: Documents, module: str) -> bool:
-    """Whether a law is there that cannot be parsed: that has been reported."""
-    return module not in documents.schemes and reader.exists(f"schemes/{module}.toml")
-
-
-def _check_fund(
-    reader: Reader, document: Document, fund: EmployeePensionFund, law: SchemeRules
-) -> None:
-    """A fund's groups are its law's, their shares sum to one, its ranges are of its figures."""
-    if fund.split.residual == (fund.revenue is not None):
-        found = f"{'a' if fund.revenue else 'no'} [revenue] table"
-        allowed = "[revenue] in the funds with residual = false, and in no other"
-        complain(reader, document, ("split", "residual"), found, allowed)
-    sexes = {group.key: group.sex for group in law.retirement_groups}
-    _check_groups(reader, document, ("groups",), fund.groups, sexes)
-    _check_groups(reader, document, ("awards",), fund.awards.groups, sexes)
-    for sex in ("male", "female"):
-        shares = [share for key, share in fund.groups.items() if sexes.get(key) == sex]
-        _check_one(reader, document, ("groups",), shares, f"{sex} groups")
-    _check_one(reader, document, ("awards",), fund.awards.groups.values(), "groups")
-
-
-def _check_range(reader: Reader, document: Document, fund: Fund) -> None:
-    """Declared ranges are of the fund's own figures."""
-    parts = [getattr(fund, name) for name in type(fund).model_fields]
-    names = {name for part in parts if isinstance(part, Strict) for name in type(part).model_fields}
-    for key in fund.range:
-        if key not in names:
-            unknown(reader, document, ("range", key), "figure", key, sorted(names))
-
-
-def _check_needs(
-    reader: Reader, documents: Documents, fund: Fund, assumptions: AssumptionSet
-) -> None:
-    """The tables that a fund of the module is opened from are there."""
-    for name in NEEDS[fund.module]:
-        if name not in assumptions.tables and name not in documents.entries:
-            document = documents.schemes[fund.key]
-            found, allowed = f"no table {name}", f"a set with {name}.csv, which {fund.module} needs"
-            complain(reader, document, ("module",), found, allowed)
-
-
-def _check_single(reader: Reader, documents: Documents, module: str, funds: list[Fund]) -> None:
-    """Only the employee pension scheme has more than one fund."""
-    if module == "employee_pension" or len(funds) == 1:
-        return
-    names = listed(fund.key for fund in funds)
-    document = documents.schemes[funds[-1].key]
-    complain(reader, document, ("module",), f"{module} again: {names}", "one fund of this scheme")
-
-
-def _check_groups(
-    reader: Reader,
-    document: Document,
-    path: Path,
-    shares: Mapping[str, float],
-    groups: Mapping[str, str],
-) -> None:
-    """Shares are of the law's groups, of each of them."""
-    for key in shares:
-        if key not in groups:
-            unknown(reader, document, (*path, key), "group", key, groups)
-    for key in groups:
-        if key not in shares:
-            complain(reader, document, path, f"no share of {key!r}", listed(groups))
-
-
-def _check_one(
-    reader: Reader, document: Document, path: Path, shares: Iterable[float], what: str
-) -> None:
-    total = sum(shares)
-    if abs(total - 1) > SHARE_TOLERANCE:
-        found = f"shares of {what} that sum to {total:g}"
-        complain(reader, document, path, found, "shares that sum to 1")
-
-
-def _check_split(reader: Reader, documents: Documents, funds: list[EmployeePensionFund]) -> None:
-    """Over the funds of a scheme each share sums to one, and one fund takes the rest."""
-    document = documents.schemes[funds[0].key]
-    for column in ("expenditure", "balance", "active", "retirees"):
-        shares = {fund.key: getattr(fund.split, column) for fund in funds}
-        total = sum(shares.values())
-        if abs(total - 1) > SHARE_TOLERANCE:
-            given = " + ".join(f"{share:g} ({key})" for key, share in shares.items())
-            allowed = "shares that sum to 1 over the funds of the scheme"
-            complain(reader, document, ("split", column), f"{given} = {total:g}", allowed)
-    residual = [fund.key for fund in funds if fund.split.residual]
-    if len(residual) != 1:
-        found = f"residual funds: {listed(residual) or 'none'}"
-        complain(reader, document, ("split", "residual"), found, "one residual fund a scheme")

@@ -7,6 +7,9 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+OVERRIDE = "override"
+"""Source of a rule's value that an overlay or the command line gives."""
+
 
 @dataclass(frozen=True)
 class DatedRule:
@@ -44,6 +47,13 @@ class DatedRule:
             if start <= day:
                 return value if end is None or day <= end else 0.0
         return 0.0
+
+    def legislated(self, years: Sequence[int] | NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Calendar years whose value the law gives, up to its last date, or an overlay from that year on [year]."""
+        given = [source == OVERRIDE for source in self.source]
+        begun = np.array([day.year for day in self.dates])
+        law = begun[~np.array(given)]
+        return (np.asarray(years) <= law.max(initial=0)) | np.isin(years, begun[given])
 
     @property
     def change_dates(self) -> tuple[date, ...]:

@@ -97,7 +97,9 @@ def _files(root: Path) -> Iterator[str]:
     """Paths below a folder, hidden ones left out; links to folders are not followed."""
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
+        # A folder that is named like a file stands where one should: it is read, and that fails with its place.
+        named = [name for name in folders if Path(name).suffix in (".toml", ".csv")]
+        for name in (*names, *named):
             if not name.startswith("."):
                 yield (Path(folder) / name).relative_to(root).as_posix()
 

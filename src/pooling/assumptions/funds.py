@@ -208,6 +208,14 @@ class Pattern(Strict):
     pattern_high: Positive
     """Largest such figure."""
 
+    @model_validator(mode="after")
+    def _ordered(self) -> "Pattern":
+        if self.pattern_low > self.pattern_high:
+            raise Misfit(
+                "pattern_low", self.pattern_low, f"at most pattern_high = {self.pattern_high}"
+            )
+        return self
+
 
 class Layoffs(Strict):
     """Lay-offs and the spells of unemployment that follow."""

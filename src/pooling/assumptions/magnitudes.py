@@ -28,6 +28,8 @@ PEOPLE = (0.5, 2.0)
 """Two counts of the same people."""
 MEMBERS = (0.0, 1.5)
 """Members of a scheme over the people of the province."""
+AMONG = (0.0, 1.0)
+"""Heads over those whom they are among."""
 MIGRANTS = (0.0, 1.0)
 """Migrants over the people of the province."""
 NET_MIGRANTS = (-0.2, 0.2)
@@ -88,6 +90,7 @@ def _quotients(assumptions: AssumptionSet) -> Iterator[Quotient]:
     yield from _of_wages(assumptions)
     yield from _of_people(assumptions)
     yield from _of_accounts(assumptions)
+    yield from _of_heads(assumptions)
 
 
 def _of_wages(assumptions: AssumptionSet) -> Iterator[Quotient]:
@@ -175,14 +178,46 @@ def _of_accounts(assumptions: AssumptionSet) -> Iterator[Quotient]:
         accounts["expenditure"],
         BALANCE,
     )
-    people = _residents(assumptions)
-    if people is not None:
-        total = np.broadcast_to(people[:, None], accounts["active"].shape)
-        over = "the people of population/census in the province"
-        for column in ("active", "retirees"):
-            yield Quotient(name, column, over, places, accounts[column], total, MEMBERS)
     for column in ("active", "retirees", "revenue", "expenditure"):
         yield from _steps(name, column, table, ACCOUNT_STEP)
+
+
+HEADS = {
+    "schemes/accounts": ("active", "retirees"),
+    "schemes/resident_pension_accounts": ("insured", "recipients"),
+    "schemes/unemployment_national": ("insured", "recipients"),
+    "schemes/work_injury_national": ("insured", "beneficiaries"),
+    "schemes/employee_medical_national": ("active", "retired"),
+    "schemes/resident_medical_national": ("insured",),
+}
+"""Heads of schemes, by table of the provinces or of the nation."""
+
+DRAWING = {
+    "schemes/resident_pension_accounts": ("recipients", "insured"),
+    "schemes/unemployment_national": ("recipients", "insured"),
+    "schemes/work_injury_national": ("beneficiaries", "insured"),
+}
+"""Heads that are among others, by table."""
+
+
+def _of_heads(assumptions: AssumptionSet) -> Iterator[Quotient]:
+    people = _residents(assumptions)
+    for name, columns in HEADS.items():
+        table = assumptions.tables.get(name)
+        if table is None or people is None:
+            continue
+        national = "province" not in table.axes
+        over = f"the people of population/census{'' if national else ' in the province'}"
+        for column in columns:
+            values = table.values[column]
+            total = np.broadcast_to(people.sum() if national else people[:, None], values.shape)
+            yield Quotient(name, column, over, _grid(table), values, total, MEMBERS)
+    for name, (column, whole) in DRAWING.items():
+        if table := assumptions.tables.get(name):
+            # Where nobody is insured whoever draws is infinitely many.
+            insured = np.maximum(table.values[whole], 1e-9)
+            values, over = table.values[column], f"{whole} of the same row"
+            yield Quotient(name, column, over, _grid(table), values, insured, AMONG)
 
 
 def _steps(name: str, column: str, table: Table, allowed: Range) -> Iterator[Quotient]:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple, TypeGuard
 
 from pooling.assumptions.arrangements import ArrangementEntry, BenefitPolicy
+from pooling.assumptions.dated import OVERRIDE
 from pooling.assumptions.files import Reader, listed, nearest, unsafe_texts
 from pooling.assumptions.folder import Documents, is_law
 from pooling.assumptions.funds import FUND_MODELS, Fund
@@ -18,9 +19,6 @@ from pooling.assumptions.toml_text import DEEPEST, Document, Path, deeper_than, 
 from pooling.assumptions.validation import field_names, validate
 
 COMMAND_LINE = "the command line"
-OVERRIDE = "override"
-"""Source of a rule's value that an overlay or the command line gives."""
-
 POOLING = {"arrangement": ArrangementEntry, "benefit_policy": BenefitPolicy}
 
 
@@ -47,10 +45,10 @@ def parse_assignment(text: str) -> tuple[str, object]:
 
 
 class Wrong(Exception):
-    """A dotted path that leads nowhere, or a year in its value that cannot be.
+    """A dotted path that leads nowhere, or years in its value that cannot be.
 
     Attributes:
-        year: the year; None where the path is wrong.
+        value: what of the value is wrong; empty where the path is.
         allowed: what may stand instead: names at the first part of the path that is wrong, or years.
         nearest: the name most alike.
     """
@@ -58,20 +56,20 @@ class Wrong(Exception):
     def __init__(self, part: str, names: list[str]) -> None:
         """Keep what is allowed instead of ``part``."""
         super().__init__(part)
-        self.year: str | None = None
+        self.value = ""
         self.allowed = listed(sorted(names), 20)
         self.nearest = nearest(part, names)
 
     @classmethod
-    def early(cls, year: str, valuation: date) -> "Wrong":
-        """A year that has begun on the valuation date."""
-        found = cls(year, [])
-        found.year, found.allowed = year, f"years that begin after the valuation date {valuation}"
+    def years(cls, value: str, valuation: date) -> "Wrong":
+        """Years of a table, or none, where later ones than the valuation date's are needed."""
+        found = cls(value, [])
+        found.value, found.allowed = value, f"years that begin after the valuation date {valuation}"
         return found
 
     def found(self, dotted: str) -> str:
         """What was found at a dotted path."""
-        return f"the unknown path {dotted!r}" if self.year is None else f"the year {self.year}"
+        return self.value or f"the unknown path {dotted!r}"
 
 
 class Target(NamedTuple):
@@ -220,13 +218,15 @@ def _by_year(values: Mapping[str, object], valuation: date) -> dict[Any, object]
     """Values by the first day of their years, ascending; a key that is no year stays and is reported.
 
     Raises:
-        Wrong: a year that is not after the valuation date.
+        Wrong: no year, or one that is not after the valuation date.
     """
     years = sorted(key for key in values if key.isdecimal() and len(key) == 4 and int(key))
     if len(years) < len(values):
         return dict(values)
-    if years and date(int(years[0]), 1, 1) <= valuation:
-        raise Wrong.early(years[0], valuation)
+    if not years:
+        raise Wrong.years("a table without a year", valuation)
+    if date(int(years[0]), 1, 1) <= valuation:
+        raise Wrong.years(f"the year {years[0]}", valuation)
     return {date(int(key), 1, 1): values[key] for key in years}
 
 

@@ -16,7 +16,7 @@ from pooling.opening import medical
 from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
 from pooling.opening.medical import EMPLOYEE_MONEY, EMPLOYEES, EmployeeTrack, mean_of_year
-from pooling.opening.national import by_key, employees, in_force, published
+from pooling.opening.national import by_key, divisor_of, employees, in_force, published
 from pooling.opening.residents import place_of
 from pooling.parameters.lookup import sums
 from pooling.schemes.calendar import Rings
@@ -137,7 +137,10 @@ def open_employee_medical(context: Context, fund: EmployeeMedicalFund) -> Employ
         track=track,
         base_level=level,
         retired_credit=per_head[context.province],
-        account_spending=spending / in_force(context.config, MODULE, "account_spending"),
+        account_spending=spending
+        / divisor_of(
+            in_force(context.config, MODULE, "account_spending"), f"{MODULE}: account_spending"
+        ),
         dying=dying,
         treatment=medical.treatment_of(cost, np.asarray(unit.price), fund.treatment),
         contributions=contributions,
@@ -177,7 +180,8 @@ def _base_level(
     rate = in_force(context.config, MODULE, "employer_rate") + in_force(
         context.config, MODULE, "employee_rate"
     )
-    bases = contributions / (rate * in_force(context.config, MODULE, "collection"))
+    collected = rate * in_force(context.config, MODULE, "collection")
+    bases = contributions / divisor_of(collected, f"{MODULE}: rates times collection")
     level = float((bases - base.retired * base.short.sum()) / (base.active * base.bases.sum()))
     low, high = BASE_RANGE
     if not low <= level <= high:

@@ -18,7 +18,7 @@ from pooling.numerics import as_array
 from pooling.opening.accounts import wage_used
 from pooling.opening.context import Context
 from pooling.opening.employee_pension import EmployeePensionOpening
-from pooling.opening.national import published
+from pooling.opening.national import divisor_of, published
 from pooling.parameters.lookup import age_groups
 from pooling.schemes.medical_cost import Treatment
 from pooling.schemes.medical_insured import tell_apart
@@ -54,7 +54,7 @@ class EmployeeTrack:
 def mean_of_year(config: Config, table: str, column: str, back: int = 0) -> float:
     """Person-years of a year over the heads at its end: the mean of opening and closing heads."""
     opening, closing = (published(config, table, (column,), b)[column] for b in (back + 1, back))
-    return 0.5 * (1 + opening / closing)
+    return 0.5 * (1 + opening / divisor_of(closing, f"{table}: {column}"))
 
 
 def employee_track(context: Context) -> EmployeeTrack:

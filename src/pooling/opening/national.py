@@ -87,6 +87,8 @@ def pattern(config: Config, table: str, over: str, under: str, declared: Pattern
     source = config.assumptions.tables[table]
     top, bottom = source.values[over], source.values[under]
     known = np.isfinite(top) & np.isfinite(bottom) & (top > 0) & (bottom > 0)
+    if not known.any():
+        return np.ones(len(known))
     year = int(np.flatnonzero(known.any(axis=0)).max())
     here = known[:, year]
     above, below = np.where(here, top[:, year], 0), np.where(here, bottom[:, year], 0)
@@ -94,6 +96,19 @@ def pattern(config: Config, table: str, over: str, under: str, declared: Pattern
     ratio = np.divide(above, below * nation, out=np.ones_like(above), where=here)
     bounded = np.clip(ratio, declared.pattern_low, declared.pattern_high)
     return bounded**declared.pattern_power
+
+
+def divisor_of(value: float, what: str) -> float:
+    """A figure that others are divided by.
+
+    Raises:
+        OpeningError: it is zero.
+    """
+    if value <= 0:
+        raise OpeningError(
+            f"{what} is {value:g} in the valuation year, and others are measured by it"
+        )
+    return value
 
 
 def in_force(config: Config, module: str, name: str, back: int = 0) -> float:

@@ -123,7 +123,7 @@ def _levers(
 
     return ResidentPension(
         minimum_base=amount("minimum_base"),
-        legislated=as_array((years <= rules["minimum_base"].dates[-1].year).astype(float)),
+        legislated=as_array(rules["minimum_base"].legislated(years), float),
         base_wage_share=number(fund.growth.base_wage_share),
         addition=as_array(money.addition),
         supplement=as_array(money.supplement),

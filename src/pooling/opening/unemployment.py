@@ -13,7 +13,7 @@ from pooling.numerics import as_array, number
 from pooling.opening import national
 from pooling.opening.accounts import Accounts, interest
 from pooling.opening.context import Context
-from pooling.opening.national import Employees, employees, in_force, pattern, published
+from pooling.opening.national import Employees, divisor_of, employees, in_force, pattern, published
 from pooling.parameters.lookup import sums
 from pooling.schemes.calendar import Rings
 from pooling.schemes.scheme import NoRights
@@ -96,6 +96,8 @@ def open_unemployment(context: Context, fund: UnemploymentFund) -> UnemploymentO
     # 3. Benefit: the minimum wage that gives the national mean, steeper or flatter by province as declared.
     minimum = wage**fund.benefit.minimum_wage_elasticity
     share = in_force(context.config, fund.module, "benefit_share")
+    for column in ("recipients", "benefits"):
+        divisor_of(nation[column], f"{NATIONAL}: {column}")
     minimum *= nation["benefits"] / (share * np.sum(recipients * minimum))
     benefits = share * minimum * recipients
     medical = nation["medical"] / nation["benefits"]

@@ -292,10 +292,17 @@ def _platforms(context: Context, fund: WorkInjuryFund, heads: Array) -> tuple[Ar
 
 
 def premiums(context: Context) -> Array:
-    """Last published premium an order [kind]; currency."""
+    """Last published premium an order [kind]; currency.
+
+    Raises:
+        OpeningError: a kind without one.
+    """
     table = context.config.assumptions.tables["schemes/platform_workers"]
     columns = [table.values[f"premium_{kind}"] for kind in ("ride", "delivery", "freight")]
-    return np.array([values[np.isfinite(values)][-1] for values in columns])
+    known = [values[np.isfinite(values)] for values in columns]
+    if not all(values.size for values in known):
+        raise OpeningError("schemes/platform_workers: a kind of order has no premium in any year")
+    return np.array([values[-1] for values in known])
 
 
 def platform_workers(context: Context, key: Array, years: NDArray[np.int_]) -> Array:

@@ -79,3 +79,13 @@ def test_change_dates() -> None:
     assert RELIEF.change_dates == (
         date(2020, 2, 1), date(2021, 1, 1), date(2022, 1, 1), date(2022, 7, 1),
     )  # fmt: skip
+
+
+def test_what_an_overlay_gives_later_legislates_no_year_before_it():
+    """The law has amounts up to 2026, an overlay one from 2031 on: between them a declared rule goes on."""
+    days = (date(2020, 1, 1), date(2026, 1, 1), date(2031, 1, 1))
+    rule = DatedRule(
+        "x", "currency", days, (1.0, 2.0, 9.0), (None,) * 3, ("law", "law", "override")
+    )
+    years = np.arange(2024, 2034)
+    assert years[rule.legislated(years)].tolist() == [2024, 2025, 2026, 2031]

@@ -188,3 +188,25 @@ def test_a_rule_that_is_history_is_not_set(rule: str, reason: str) -> None:
     with pytest.raises(InputErrors, match="has no effect") as caught:
         load_config(EXAMPLE.with_name("example_all.toml"), {f"schemes.{rule}": 0.01})
     assert any(reason in str(problem) for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("path", ["phased_factor", "class_rate_1"])
+def test_a_table_without_a_year_is_refused(path: str) -> None:
+    """It would take the law's later values away and give none."""
+    changed = {f"schemes.work_injury_insurance.rules.{path}": {}}
+    with pytest.raises(InputErrors) as caught:
+        load_config(EXAMPLE.with_name("example_all.toml"), changed)
+    (problem,) = caught.value.problems
+    assert problem.found == "a table without a year"
+    assert problem.allowed == "years that begin after the valuation date 2024-12-31"
+
+
+def test_unemployment_rules_ascend() -> None:
+    rules, run = "schemes.unemployment_insurance.rules", EXAMPLE.with_name("example_all.toml")
+    for name, value, said in (
+        ("middle_years", 12, "found 12 on 2025-01-01; allowed: at most long_years = 10"),
+        ("duration_short", 23, "found 23 on 2025-01-01; allowed: at most duration_middle = "),
+    ):
+        with pytest.raises(InputErrors, match=f"rules.{name}") as caught:
+            load_config(run, {f"{rules}.{name}": value})
+        assert said in str(caught.value)
