@@ -1,7 +1,7 @@
 """The cohort job: what contributions buy, by birth cohort, from a program of its own on few paths."""
 
+import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 import jax
@@ -10,8 +10,7 @@ import numpy as np
 import xarray as xr
 
 from pooling import compute
-from pooling._version import __version__
-from pooling.assumptions import Config, load_config
+from pooling.assumptions import Config, loaded_config
 from pooling.axes import SEXES
 from pooling.cohorts import (
     BENEFITS_AGAINST_COSTS,
@@ -24,9 +23,11 @@ from pooling.cohorts import (
     of_places,
     project_cohorts,
 )
+from pooling.dataset import global_attributes
 from pooling.errors import PoolingError
 from pooling.opening.build import open_model
 from pooling.projection import Run
+from pooling.record import record_of
 from pooling.vocabulary import unit_text
 from pooling.year import tables_of
 
@@ -134,13 +135,13 @@ def run_cohorts(
         InputErrors: all problems of the configuration and its tables.
         CohortError: more paths than the job takes.
     """
-    loaded = config if isinstance(config, Config) else load_config(config, overrides)
+    loaded = loaded_config(config, overrides)
     paths = loaded.projection.paths
     if paths > MOST_PATHS:
         raise CohortError(
             f"{paths} paths: cohorts are followed on {MOST_PATHS} stochastic paths at most"
         )
-    compute.prepare(loaded)
+    begin, machine = time.perf_counter(), compute.prepare(loaded)
     opening = open_model(loaded)
     run = Run(opening.model, opening.state, loaded.projection.seed)
     tables = jax.jit(tables_of)(run.model)
@@ -153,7 +154,8 @@ def run_cohorts(
         if progress is not None:
             progress(path + 1)
     arrays = {name: np.stack([each[name] for each in found], axis=-1) for name in found[0]}
-    return _labelled(loaded, cohorts, arrays)
+    record = record_of(loaded, machine, time.perf_counter() - begin, {})
+    return _labelled(loaded, cohorts, arrays, global_attributes(record, paths))
 
 
 def _of_path(
@@ -196,7 +198,12 @@ def _of_whom(measure: str) -> str:
     return OF_CLAIMANTS if measure == "replacement_rate" else OF_PLACES
 
 
-def _labelled(config: Config, cohorts: Cohorts, arrays: Mapping[str, np.ndarray]) -> xr.Dataset:
+def _labelled(
+    config: Config,
+    cohorts: Cohorts,
+    arrays: Mapping[str, np.ndarray],
+    record: Mapping[str, object],
+) -> xr.Dataset:
     provinces, info = config.assumptions.provinces, config.assumptions.info
     fields = {
         name: (
@@ -231,14 +238,9 @@ def _labelled(config: Config, cohorts: Cohorts, arrays: Mapping[str, np.ndarray]
         for name, values in labels.items()
     }
     attributes = {
-        "Conventions": "CF-1.11",
-        "title": f"Cohorts: {config.title}".encode("ascii", "backslashreplace").decode("ascii"),
-        "source": f"pooling {__version__}",
-        "history": f"{datetime.now(UTC).isoformat(timespec='seconds')} projected by pooling {__version__}",
-        "assumptions": info.name,
-        "currency": info.currency,
-        "seed": str(config.projection.seed),
-        "stochastic_paths": np.int32(config.projection.paths),
+        **record,
+        "title": f"Cohorts: {record['title']}",
+        "summary": "What birth cohorts pay into the funds and get out of them, by sex and history of migration.",
         "comment": "Discounted at the fund's return to the first 1 January. Stayers live in the province of their "
         "registration as long as they are members, until they die, are awarded their pension or the run ends; everybody "
         "else is a migrant, those who have come home and those registered in another province at the opening included. "

@@ -38,7 +38,7 @@ def compare(
         arrangement: key of the arrangement.
         reference: key of the one it is compared with.
         other: results of another run on the same paths, such as the run without an overlay, that hold the reference; None
-            for the same run. Of runs with different numbers of paths those that both have are compared.
+            for the same run. Of two runs those realizations are compared that both have, without the central path.
 
     Returns:
         The quantities by arrangement whose every path the Datasets hold, and those by fund where both arrangements have the
@@ -51,9 +51,9 @@ def compare(
     """
     held = dataset if other is None else other
     _require_common(dataset, held)
-    paths = min(each.sizes.get("realization", 0) for each in (dataset, held))
+    paths = np.intersect1d(_stochastic(dataset), _stochastic(held))
     sides = [
-        select(run, arrangement=key).isel(realization=slice(paths), missing_dims="ignore")
+        _of_paths(select(run, arrangement=key), paths)
         for run, key in ((dataset, arrangement), (held, reference))
     ]
     found = {name: _difference(*pair) for name, pair in _pairs(*sides)}
@@ -65,6 +65,7 @@ def compare(
         "history": f"{datetime.now(UTC).isoformat(timespec='seconds')} compared by pooling {__version__}",
         "arrangement": arrangement,
         "reference": reference,
+        **{name: dataset.attrs[name] for name in COMMON if name in dataset.attrs},
     }
     if other is not None:
         attributes |= {"run": _run_name(dataset), "reference_run": _run_name(other)}
@@ -110,6 +111,16 @@ def _labels(run: xr.Dataset, name: str) -> np.ndarray:
     return run[name].values if name in run.variables else np.array([])
 
 
+def _stochastic(run: xr.Dataset) -> np.ndarray:
+    """Numbers of the stochastic paths that a Dataset holds."""
+    held = _labels(run, "realization")
+    return held[held > 0]
+
+
+def _of_paths(run: xr.Dataset, paths: np.ndarray) -> xr.Dataset:
+    return run.sel(realization=paths) if "realization" in run.dims else run
+
+
 Pair = tuple[xr.DataArray, xr.DataArray]
 
 
@@ -117,7 +128,7 @@ def _pairs(one: xr.Dataset, other: xr.Dataset) -> Iterator[tuple[str, Pair]]:
     """Quantities of both sides with stochastic paths, without the axis of the arrangements."""
     same_pools = _pools(one) == _pools(other)
     for name, array in one.data_vars.items():
-        of_paths = "realization" in array.dims and array.sizes["realization"] > 2
+        of_paths = "realization" in array.dims and array.sizes["realization"] > 1
         if not of_paths or name not in other:
             continue
         if "arrangement" in array.dims:
@@ -139,14 +150,23 @@ def _pools(side: xr.Dataset) -> list[tuple[int, str]]:
 def _difference(one: xr.DataArray, other: xr.DataArray) -> xr.DataArray:
     axis = one.dims.index("realization")
     jax.config.update("jax_enable_x64", True)
-    # The central path is none of the sample.
-    a, b = (
-        jnp.asarray(each.isel(realization=slice(1, None)).values, jnp.float64)
-        for each in (one, other)
-    )
+    a, b = (jnp.asarray(each.values, jnp.float64) for each in (one, other))
     paired = paired_difference(a, b, axis=axis)
     figures = (*paired[:3], unpaired_se(a, b, axis=axis), paired.pairs)
     stacked = np.stack([np.asarray(each, np.float64) for each in figures])
     kept = one.isel(realization=0, drop=True)
     coordinates = {name: kept.coords[name] for name in kept.coords}
-    return xr.DataArray(stacked, coordinates, ("difference", *kept.dims), attrs=one.attrs)
+    return xr.DataArray(stacked, coordinates, ("difference", *kept.dims), attrs=_attributes(one))
+
+
+def _attributes(side: xr.DataArray) -> dict[str, object]:
+    """What is said of a quantity, of its difference: a difference of dates is a number of years."""
+    said = dict(side.attrs)
+    for name in ("long_name", "formula"):
+        if name in said:
+            said[name] = f"difference of: {said[name]}"
+    if said.get("kind") == "date":
+        said["unit_text"] = "year"
+    for name in ("kind", "standard_name", "valid_min", "valid_max"):
+        said.pop(name, None)
+    return said

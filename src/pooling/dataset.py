@@ -207,7 +207,9 @@ def to_dataset(results: Mapping[str, Values], labels: Labels, record: RunRecord)
         for name, value in _coordinates(labels).items()
         if set(value.dims) <= used | {"bounds"}
     }
-    return xr.Dataset(fields, coords=coordinates, attrs=_global_attributes(labels, record))
+    return xr.Dataset(
+        fields, coords=coordinates, attrs=global_attributes(record, labels.realizations - 1)
+    )
 
 
 def one_realization(
@@ -406,8 +408,13 @@ def _time_labels(years: np.ndarray) -> dict[str, xr.Variable]:
     }
 
 
-def _global_attributes(labels: Labels, record: RunRecord) -> dict[str, object]:
-    """The run's record. Texts are ASCII; what may hold Chinese is JSON with escapes."""
+def global_attributes(record: RunRecord, paths: int) -> dict[str, object]:
+    """The run's record as attributes. Texts are ASCII; what may hold Chinese is JSON with escapes.
+
+    Args:
+        record: of the run.
+        paths: stochastic paths.
+    """
     stamp = record.created.isoformat(timespec="seconds")
     version = record.versions.get("pooling", "unknown")
     attributes: dict[str, object] = {
@@ -426,7 +433,7 @@ def _global_attributes(labels: Labels, record: RunRecord) -> dict[str, object]:
         "valuation_date": record.valuation_date,
         "basis": record.basis,
         "currency": record.currency,
-        "stochastic_paths": np.int32(labels.realizations - 1),
+        "stochastic_paths": np.int32(paths),
         "seed": str(record.seed),
         "run_config": _json(record.config_text),
         "versions": _json(dict(record.versions)),

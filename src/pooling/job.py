@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import jax
@@ -14,9 +13,9 @@ import xarray as xr
 from jaxtyping import Array, Float
 
 from pooling import compute, netcdf, room
-from pooling.assumptions import Config, load_config
+from pooling.assumptions import Config, loaded_config
 from pooling.compute import Machine
-from pooling.dataset import Labels, RunRecord, to_dataset
+from pooling.dataset import Labels, to_dataset
 from pooling.demand import require_memory
 from pooling.identity import identity_of
 from pooling.kept import Kept
@@ -26,10 +25,10 @@ from pooling.obligations import obligations, outgo_of
 from pooling.opening.build import Opening, open_model
 from pooling.opening.pools import levies_of
 from pooling.opening.report import unallocated
-from pooling.package import versions
 from pooling.partial import Partial
 from pooling.programs import Programs
 from pooling.realizations import Realizations, fields_of
+from pooling.record import record_of
 from pooling.spool import Spool, spool_bytes
 from pooling.study import over_paths
 from pooling.vocabulary import default_variables, estimate_bytes, quantities
@@ -60,7 +59,7 @@ def run(
             temporary folder.
         OpeningError: published figures that cannot be reconciled.
     """
-    loaded = _loaded(config, overrides)
+    loaded = loaded_config(config, overrides)
     with tempfile.TemporaryDirectory() as folder:
         unseen = Partial(Path(folder) / "results.nc", None)
         with _projected(loaded, compute.prepare(loaded), unseen, progress) as dataset:
@@ -101,16 +100,12 @@ def run_to_file(
     """
     output = Path(output)
     netcdf.check_output(output, overwrite)
-    loaded = _loaded(config, overrides)
+    loaded = loaded_config(config, overrides)
     machine = compute.prepare(loaded)
     partial = Partial(output, identity_of(loaded, machine), resume, discard=overwrite)
     with _projected(loaded, machine, partial, progress, kept) as dataset:
         netcdf.save(dataset, output, overwrite)
         return dataset.drop_dims("realization")
-
-
-def _loaded(config: Config | Path | str, overrides: Mapping[str, object] | None) -> Config:
-    return config if isinstance(config, Config) else load_config(config, overrides)
 
 
 @contextmanager
@@ -146,7 +141,7 @@ def _projected(
         arrays |= over_paths(realizations, labels, central)
         arrays |= _once(config, opening, labels, central) | owed
         seconds = time.perf_counter() - begin
-        record = _record(config, machine, seconds, unallocated(config, opening))
+        record = record_of(config, machine, seconds, unallocated(config, opening))
         yield to_dataset(arrays | realizations.paths(), labels, record)
 
 
@@ -266,32 +261,3 @@ def _levies(config: Config, opening: Opening) -> np.ndarray:
             if terms.settlement == "levy_fill":
                 levies[row, column] = levies_of(config, terms, opening.fund_accounts)[row]
     return levies
-
-
-def _record(
-    config: Config, machine: Machine, seconds: float, extra: Mapping[str, float]
-) -> RunRecord:
-    info, sources = config.assumptions.info, config.assumptions.sources
-    return RunRecord(
-        title=config.title,
-        config_text=config.text,
-        assumptions=info.name,
-        valuation_date=info.valuation_date.isoformat(),
-        basis=info.basis,
-        currency=info.currency,
-        author=info.author,
-        seed=config.projection.seed,
-        versions=versions(),
-        precision=machine.precision,
-        backend=machine.backend,
-        device=machine.device,
-        path_width=machine.width,
-        threads=machine.threads,
-        wall_seconds=seconds,
-        created=datetime.now(UTC),
-        digests=config.digests,
-        grades={name: table.grade for name, table in config.assumptions.tables.items()},
-        attributions=sorted({each.attribution for each in sources.values() if each.attribution}),
-        overlays=[f"{Path(each.file).stem}: {each.title}" for each in config.overlays],
-        extra=extra,
-    )

@@ -388,10 +388,13 @@ def _variable_lines(dataset: xr.Dataset) -> list[str]:
     others: list[str] = []
     for name, array in dataset.data_vars.items():
         variable = variables().get(str(name))
-        if variable is None:
+        if variable is None or "difference" in array.dims:
             others.append(
                 _line(
-                    str(name), array.attrs.get("unit_text", "flag"), map(str, array.dims), ["added"]
+                    str(name),
+                    array.attrs.get("unit_text", "flag"),
+                    map(str, array.dims),
+                    [_what(array)],
                 )
             )
         else:
@@ -406,6 +409,10 @@ def _variable_lines(dataset: xr.Dataset) -> list[str]:
         "Variables (paths: NAME by realization; statistic: NAME_statistic; central: NAME_central)",
         *lines,
     ]
+
+
+def _what(array: xr.DataArray) -> str:
+    return "difference" if "difference" in array.dims else "added"
 
 
 def _line(name: str, unit: str, dims: Iterable[str], forms: list[str]) -> str:

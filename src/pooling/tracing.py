@@ -13,6 +13,7 @@ from jax.stages import Traced
 from jaxtyping import Array, Int
 
 from pooling import results
+from pooling.measures.registry import Registered, registered
 from pooling.projection import Run, project, tables_for
 from pooling.year import Model, Tables, YearResult
 
@@ -25,9 +26,9 @@ def project_launch(run: Run, tables: Tables, paths: Int[Array, " lane"]) -> Year
     return _by_lane(lambda path: project(run, tables, path), paths)
 
 
-def name_launch(model: Model, years: YearResult) -> results.Named:
-    """The years of several realizations → their named arrays, likewise."""
-    return _by_lane(lambda path: results.of_path(model, path), years)
+def name_launch(model: Model, years: YearResult, measures: tuple[Registered, ...]) -> results.Named:
+    """The years of several realizations → their named arrays, likewise, measures of one's own among them."""
+    return _by_lane(lambda path: results.of_path(model, path, measures), years)
 
 
 def _by_lane(function: Callable[[Any], Any], lanes: Any) -> Any:
@@ -68,4 +69,5 @@ class Traces:
     @cached_property
     def names(self) -> Traced:
         """Model, years → named arrays."""
-        return jax.jit(name_launch).trace(self.shapes[0].model, self.projection.out_info)
+        of_run = self.shapes[0].model, self.projection.out_info
+        return jax.jit(name_launch, static_argnums=2).trace(*of_run, registered())

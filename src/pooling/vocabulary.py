@@ -38,7 +38,9 @@ FILL = 9.969209968386869e36
 Form = Literal["paths", "statistic", "central", "once"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-KINDS = ("stock", "flow", "average", "rate", "date", "code", "flag")
+OWN_KINDS = ("stock", "flow", "average", "rate")
+"""Kinds of a measure of one's own."""
+KINDS = (*OWN_KINDS, "date", "code", "flag")
 UNIT_TEXT = MappingProxyType(
     {
         "currency": "{currency}",
@@ -176,7 +178,7 @@ def add(quantity: Quantity) -> None:
         f"name {quantity.name!r}": not NAME.fullmatch(quantity.name)
         or quantity.name in quantities()
         or quantity.name.endswith(("_statistic", "_central")),
-        f"kind {quantity.kind!r}": quantity.kind not in KINDS,
+        f"kind {quantity.kind!r}": quantity.kind not in OWN_KINDS,
         f"unit {quantity.unit!r}": quantity.unit not in UNIT_TEXT,
         f"axes {quantity.dims!r}": not set(quantity.dims) <= axes
         or len(set(quantity.dims)) < len(quantity.dims),
@@ -187,7 +189,7 @@ def add(quantity: Quantity) -> None:
     found = [what for what, is_wrong in wrong.items() if is_wrong]
     if found:
         raise ValueError(
-            f"not a quantity: {', '.join(found)}; a new name in snake_case, one of the kinds {', '.join(KINDS)}, "
+            f"not a quantity: {', '.join(found)}; a new name in snake_case, one of the kinds {', '.join(OWN_KINDS)}, "
             f"of the units {', '.join(UNIT_TEXT)} and of the axes {', '.join(sorted(axes))}"
         )
     _ADDED[quantity.name] = quantity

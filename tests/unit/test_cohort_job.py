@@ -131,3 +131,12 @@ def test_more_paths_than_it_takes():
     with pytest.raises(CohortError, match="21 paths") as caught:
         pooling.run_cohorts(EXAMPLE, {"projection.paths": 21})
     assert caught.value.exit_code == 2
+
+
+def test_the_file_says_what_was_computed():
+    changes = {"projection.paths": 0, "projection.last_year": 2026, "options.interest": 0.031}
+    said = pooling.run_cohorts(EXAMPLE, changes).attrs
+    assert "--set options.interest=0.031" in said["run_config"]
+    for name in ("input_digests", "versions", "valuation_date", "intended_use", "precision"):
+        assert said[name], name
+    assert said["title"].startswith("Cohorts: ") and said["comment"].startswith("Discounted at")

@@ -181,3 +181,16 @@ def test_few_carries_are_kept():
     assert sorted(loop_sizes(75)) == [3, 5, 5]
     assert all(0 <= np.prod(loop_sizes(n)) - n <= 7 for n in range(1, 151))
     assert sum(loop_sizes(150)) <= 17
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"mode": "backward"}, "the mode 'backward'"),
+        ({"path": -1}, "path -1"),
+        ({"path": 1.5}, "path 1.5"),
+    ],
+)
+def test_what_is_no_mode_or_path_is_refused(given: dict, said: str):
+    with pytest.raises(MeasureError, match=said):
+        pooling.gradient(lambda named: named["outgo"].sum(), EXAMPLE, ["vital.mortality"], **given)

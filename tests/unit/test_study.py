@@ -11,6 +11,8 @@ import xarray as xr
 import pooling
 from example_country import EXAMPLE, SHORT
 from pooling.comparison import ComparisonError
+from pooling.errors import InputErrors
+from pooling.netcdf import describe
 from pooling.selection import SelectionError
 from pooling.vocabulary import quantities
 
@@ -19,12 +21,14 @@ SINGLE = 1e-4
 """Deficit rates are spooled in single precision: of a variance about 1e-7 over its relative size."""
 
 
+def gap(named: dict) -> jnp.ndarray:
+    """Outgo less contributions of the nation."""
+    return jnp.sum(named["benefits_province"] - named["contributions_province"], axis=1)
+
+
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[xr.Dataset]:
     """Ten years, twelve paths, with a measure of our own: outgo less contributions of every arrangement."""
-
-    def gap(named: dict) -> jnp.ndarray:
-        return jnp.sum(named["benefits_province"] - named["contributions_province"], axis=1)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
@@ -213,6 +217,8 @@ def test_paired_differences_by_hand(dataset: xr.Dataset):
         "title": f"national less current: {dataset.attrs['title']}",
         "arrangement": "national",
         "reference": "current",
+        "currency": dataset.attrs["currency"],
+        "seed": dataset.attrs["seed"],
     }
     assert "bounds" not in difference["time"].attrs and "bounds" in dataset["time"].attrs
 
@@ -286,7 +292,7 @@ def test_a_measure_of_ones_own_is_in_the_file(dataset: xr.Dataset, tmp_path: Pat
     finally:
         pooling.register(
             own.name,
-            lambda named: named,
+            gap,
             unit=own.unit,
             formula=own.formula,
             dims=("scheme", "year"),
@@ -316,3 +322,73 @@ def test_a_measure_that_cannot_be(wrong: dict, said: str):
     with pytest.raises(ValueError, match=said):
         pooling.register(name, lambda named: named, **given)
     assert "gap" not in quantities()
+
+
+def paths_of(dataset: xr.Dataset, *numbers: int) -> xr.Dataset:
+    """Some realizations only."""
+    return dataset.isel(realization=list(numbers))
+
+
+def test_paths_are_paired_by_their_numbers(dataset: xr.Dataset):
+    """Of paths 3 to 5 and 1 to 4 those are compared that both have, with or without the central one."""
+    sides = ("current", "provincial")
+    expected = pooling.compare(paths_of(dataset, 0, 3, 4), *sides)
+    some = pooling.compare(paths_of(dataset, 0, 3, 4, 5), *sides, paths_of(dataset, 0, 1, 2, 3, 4))
+    stochastic = pooling.compare(paths_of(dataset, 5, 4, 3), *sides, paths_of(dataset, 4, 3, 2))
+    for name in ("gini_burden", "redistribution_flow"):
+        for found in (some, stochastic):
+            np.testing.assert_array_equal(found[name].values, expected[name].values)
+        assert (expected[name].sel(difference="pairs") == 2).all()
+
+
+def test_a_difference_says_that_it_is_one(dataset: xr.Dataset, tmp_path: Path):
+    found = pooling.compare(dataset, "current", "provincial")
+    said = found["gini_burden"].attrs
+    assert said["long_name"].startswith("difference of: ") and "kind" not in said
+    assert (found.attrs["currency"], found.attrs["seed"]) == ("EXD", dataset.attrs["seed"])
+    pooling.save(found, tmp_path / "a.nc")
+    lines = describe(tmp_path / "a.nc").splitlines()
+    (line,) = (line for line in lines if line.split()[:1] == ["gini_burden"])
+    assert "(difference, scheme, year)" in line and line.endswith("difference")
+
+
+TWO_YEARS = {"projection.last_year": 2026, "projection.paths": 1, "arrangements": ["national"]}
+
+
+def test_a_measure_that_is_registered_anew_is_computed_anew():
+    """JAX remembers programs by what they are given: measures are among it."""
+    given = {
+        "unit": "currency",
+        "formula": "x",
+        "dims": ("scheme", "province", "year"),
+        "kind": "flow",
+    }
+    plain = pooling.run(EXAMPLE, TWO_YEARS)
+    assert "mine_central" not in plain
+    found = []
+    for factor in (1.0, 2.0):
+        pooling.register("mine", lambda n, by=factor: by * n["benefits_province"], **given)
+        try:
+            found.append(pooling.run(EXAMPLE, TWO_YEARS)["mine_central"].values)
+        finally:
+            pooling.unregister("mine")
+    np.testing.assert_array_equal(found[1], 2 * found[0])
+    assert found[0].any()
+    again = pooling.run(EXAMPLE, TWO_YEARS)
+    assert set(again.variables) == set(plain.variables)
+
+
+@pytest.mark.parametrize("kind", ["flag", "date", "code"])
+def test_a_measure_is_a_number_that_has_a_mean(kind: str):
+    """Means of flags are no flags, and dates are counted from the first year inside."""
+    with pytest.raises(ValueError, match=f"kind '{kind}'"):
+        pooling.register(
+            "mine", lambda n: n["outgo"], unit="year", formula="x", dims=("year",), kind=kind
+        )
+
+
+def test_overrides_of_a_loaded_configuration_are_refused():
+    loaded = pooling.load(EXAMPLE, TWO_YEARS)
+    for job in (pooling.run, pooling.run_cohorts):
+        with pytest.raises(InputErrors, match="overrides with a path"):
+            job(loaded, {"projection.paths": 7})

@@ -1,7 +1,7 @@
 """The border: files in, one frozen configuration out, every problem reported at once."""
 
 from pooling.assumptions.arrangements import BenefitPolicy
-from pooling.assumptions.config import load_config
+from pooling.assumptions.config import load_config, loaded_config
 from pooling.assumptions.dated import DatedRule
 from pooling.assumptions.funds import EmployeePensionFund, Fund
 from pooling.assumptions.model import (
@@ -47,6 +47,7 @@ __all__ = [
     "Table",
     "TableQuality",
     "load_config",
+    "loaded_config",
     "parse_assignment",
     "quality_report",
 ]

@@ -118,6 +118,26 @@ def _checked(
     return run, assumptions, declared
 
 
+def loaded_config(
+    config: Config | str | PathLike[str], overrides: Mapping[str, object] | None = None
+) -> Config:
+    """A configuration that may have been loaded already.
+
+    Args:
+        config: it, or the path of a run's TOML file.
+        overrides: see :func:`load_config`; only with a path.
+
+    Raises:
+        InputErrors: everything that is wrong in any of the files, or overrides of what has been loaded.
+    """
+    if not isinstance(config, Config):
+        return load_config(config, overrides)
+    if overrides:
+        found, allowed = f"{listed(overrides)} for a loaded configuration", "overrides with a path"
+        raise InputErrors([Problem(config.path.as_posix(), "overrides", found, allowed)])
+    return config
+
+
 def _read_run(runs: Reader, file: Path) -> Document:
     """The run's TOML.
 

@@ -3,7 +3,9 @@
 Runs inside the compiled program, so that only what is written leaves it. One module a family of quantities.
 """
 
-from pooling.measures.registry import registered
+from collections.abc import Sequence
+
+from pooling.measures.registry import Registered
 from pooling.results.arrangements import arrangements
 from pooling.results.family import Named, local_flows
 from pooling.results.financing import financing
@@ -19,8 +21,14 @@ from pooling.year import Model, YearResult
 __all__ = ["Named", "of_path"]
 
 
-def of_path(model: Model, path: YearResult) -> Named:
-    """Every quantity of one path: ``[scheme, fund, year]``, ``[scheme, municipality, year]`` and so on."""
+def of_path(model: Model, path: YearResult, measures: Sequence[Registered] = ()) -> Named:
+    """Every quantity of one path: ``[scheme, fund, year]``, ``[scheme, municipality, year]`` and so on.
+
+    Args:
+        model: of the run.
+        path: its years.
+        measures: of one's own; given, not looked up, because JAX remembers what it traced by what it was given.
+    """
     local = local_flows(model, path)
     between = transfers(model, path, local)
     named = {
@@ -34,4 +42,4 @@ def of_path(model: Model, path: YearResult) -> Named:
         **financing(model, path, local, between["net_transfer_cash_province"]),
         **over_horizons(model, path, between["deficit_borne_province"]),
     }
-    return named | {each.name: each.function(named) for each in registered()}
+    return named | {each.name: each.function(named) for each in measures}
