@@ -19,7 +19,7 @@ from example_country import EXAMPLE
 
 EARLIER = b"an earlier result"
 # Many chunks: on a slow machine a run of a few is done before the third signal arrives.
-RUN = ("run", str(EXAMPLE), "--out", "out.nc", "--paths", "120")
+RUN = ("run", str(EXAMPLE), "--out", "out.nc", "--paths", "240")
 SHORT = ("--set", "projection.last_year=2026")
 TIMESTAMPS = {"history", "date_created", "wall_seconds"}
 PRIVATE = "what-nobody-may-see"
