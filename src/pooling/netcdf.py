@@ -116,7 +116,7 @@ def open(path: Path | str, lazy: bool = False) -> xr.Dataset:
     """
     path = Path(path)
     if not path.is_file():
-        raise OutputPathError(f"{path}: no such file")
+        raise OutputPathError(f"{path}: {'is a folder' if path.is_dir() else 'no such file'}")
     try:
         dataset = xr.open_dataset(path, engine="netcdf4")
     except (OSError, ValueError) as error:

@@ -67,9 +67,10 @@ def _chosen(dataset: xr.Dataset, dim: str, label: str, wanted: tuple) -> np.ndar
     held = dataset[label].values if label in dataset.coords else np.empty(0)
     absent = [str(value) for value in wanted if value not in held.tolist()]
     if absent:
-        choices = ", ".join(str(value) for value in held.tolist())
+        texts = [str(value) for value in held.tolist()]
+        text = " as text" if set(absent) & set(texts) else ""
         raise SelectionError(
-            f"no {dim} {', '.join(absent)} in this Dataset; it holds {choices or 'none'}"
+            f"no {dim} {', '.join(absent)}{text} in this Dataset; it holds {', '.join(texts) or 'none'}"
         )
     return np.isin(held, wanted)
 

@@ -38,6 +38,21 @@ FILL = 9.969209968386869e36
 Form = Literal["paths", "statistic", "central", "once"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+AXES = (
+    "scheme",
+    "fund",
+    "arrangement",
+    "payer",
+    "channel",
+    "origin_province",
+    "destination_province",
+    "municipality",
+    "province",
+    "horizon",
+    "X",
+    "year",
+)
+"""In file order."""
 OWN_KINDS = ("stock", "flow", "average", "rate")
 """Kinds of a measure of one's own."""
 KINDS = (*OWN_KINDS, "date", "code", "flag")
@@ -173,15 +188,14 @@ def add(quantity: Quantity) -> None:
     Raises:
         ValueError: a name, kind, unit or axis that cannot be.
     """
-    axes = {dim for each in quantities().values() for dim in each.dims}
     wrong = {
         f"name {quantity.name!r}": not NAME.fullmatch(quantity.name)
-        or quantity.name in quantities()
+        or quantity.name in {*quantities(), *AXES, "time", "time_bounds"}
         or quantity.name.endswith(("_statistic", "_central")),
         f"kind {quantity.kind!r}": quantity.kind not in OWN_KINDS,
         f"unit {quantity.unit!r}": quantity.unit not in UNIT_TEXT,
-        f"axes {quantity.dims!r}": not set(quantity.dims) <= axes
-        or len(set(quantity.dims)) < len(quantity.dims),
+        f"axes {quantity.dims!r}": list(quantity.dims)
+        != [dim for dim in AXES if dim in quantity.dims],
         "text beyond ASCII": not (
             quantity.long_name + quantity.formula + quantity.source
         ).isascii(),
@@ -190,7 +204,7 @@ def add(quantity: Quantity) -> None:
     if found:
         raise ValueError(
             f"not a quantity: {', '.join(found)}; a new name in snake_case, one of the kinds {', '.join(OWN_KINDS)}, "
-            f"of the units {', '.join(UNIT_TEXT)} and of the axes {', '.join(sorted(axes))}"
+            f"of the units {', '.join(UNIT_TEXT)} and of the axes {', '.join(AXES)} in this order"
         )
     _ADDED[quantity.name] = quantity
     _forget()

@@ -147,4 +147,6 @@ def test_select_names_what_there_is():
         select(small_dataset(), arrangement="provincal")
     with pytest.raises(SelectionError, match=r"no province 1 .* 110000, 440000"):
         select(small_dataset(), province=1)
+    with pytest.raises(SelectionError, match="no province 110000 as text"):
+        select(small_dataset(), province="110000")
     assert SelectionError.exit_code == 2

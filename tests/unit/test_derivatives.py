@@ -131,6 +131,9 @@ def test_a_fund_that_is_filled_has_no_slope_and_every_kink_is_listed():
         (["geography.membership"], "no lever"),
         ([], "no lever is named"),
         ({"vital.mortality": np.ones(3)}, r"shape \(3,\); the lever has \(6,\)"),
+        ({"vital.mortality": "up"}, "the direction 'up' is no number"),
+        ({"vital.mortality": float("nan")}, "a direction that is not finite"),
+        ("vital.mortalty", "did you mean 'vital.mortality'"),
     ],
 )
 def test_levers_that_do_not_exist_are_refused(wrt: object, message: str):
@@ -186,6 +189,7 @@ def test_few_carries_are_kept():
 @pytest.mark.parametrize(
     ("given", "said"),
     [
+        ({"at": {"year": 2030}}, "leave `at` out"),
         ({"mode": "backward"}, "the mode 'backward'"),
         ({"path": -1}, "path -1"),
         ({"path": 1.5}, "path 1.5"),

@@ -7,6 +7,7 @@ import pytest
 
 from pooling.axes import STATISTICS
 from pooling.vocabulary import (
+    AXES,
     KINDS,
     UNIT_TEXT,
     default_variables,
@@ -18,20 +19,6 @@ from pooling.vocabulary import (
     variables,
 )
 
-AXES = (
-    "scheme",
-    "fund",
-    "arrangement",
-    "payer",
-    "channel",
-    "origin_province",
-    "destination_province",
-    "municipality",
-    "province",
-    "horizon",
-    "X",
-    "year",
-)
 SIZES = {
     "scheme": 2,
     "fund": 404,

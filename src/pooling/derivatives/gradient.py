@@ -105,6 +105,8 @@ def gradient(
         raise MeasureError(f"the mode {mode!r}: auto, reverse or forward")
     if not isinstance(path, int | np.integer) or path < 0:
         raise MeasureError(f"the path {path!r}: the number of a realization, 0 or more")
+    if callable(measure) and at:
+        raise MeasureError("a measure that is a function is looked up nowhere: leave `at` out")
     compute.prepare(loaded)
     labels = labels_of(loaded)
     number = checked(measure if callable(measure) else measure_of(measure, at or {}, labels))
@@ -112,8 +114,8 @@ def gradient(
     opening = open_model(loaded)
     run = Run(opening.model, opening.state, loaded.projection.seed)
     known = levers_of(run.model.levers, schemes)
-    require_levers(known, wrt)
-    levers = {name: known[name] for name in wrt}
+    require_levers(known, [wrt] if isinstance(wrt, str) else wrt)
+    levers = {name: known[name] for name in ([wrt] if isinstance(wrt, str) else wrt)}
     along = _directions(wrt, levers)
     chosen = _chosen(mode, levers, along)
     derive = _forward if chosen == "forward" else _reverse
@@ -221,7 +223,12 @@ def _directions(wrt: Directions, levers: Values) -> Values | None:
 
 
 def _direction(name: str, lever: Array, given: object) -> Array:
-    direction = np.asarray(given, lever.dtype)
+    try:
+        direction = np.asarray(given, lever.dtype)
+    except (TypeError, ValueError) as error:
+        raise LeverError(f"{name}: the direction {given!r} is no number") from error
+    if not np.isfinite(direction).all():
+        raise LeverError(f"{name}: a direction that is not finite")
     if direction.shape not in ((), lever.shape):
         raise LeverError(
             f"{name}: a direction of shape {direction.shape}; the lever has {lever.shape}"
