@@ -104,6 +104,14 @@ REFUSED = {
         ("schemes/reference_wage", lambda rows: [r for r in rows if int(r["year"]) < 2023]),
         "schemes/reference_wage.csv, column year: found no year after 2022, which is prolonged by one",
     ),
+    "fewer insured than draw": (
+        ("schemes/resident_pension_accounts", columns(insured="100")),
+        "column recipients, province 100000, year ",
+    ),
+    "more recipients than insured": (
+        ("schemes/unemployment_national", columns(recipients="4000")),
+        "column recipients, year 2023: found 4e+06, which is ",
+    ),
     "one tier for all": (
         ("pooling/tiers", columns(central_share="0.5")),
         "subsidy_anchor: the tiers of the provinces are those of ",

@@ -28,6 +28,8 @@ PEOPLE = (0.5, 2.0)
 """Two counts of the same people."""
 MEMBERS = (0.0, 1.5)
 """Members of a scheme over the people of the province."""
+NATION = (0.0, 10.0)
+"""Members of a scheme over the people, where the figures may be those of a nation of which the set holds a part."""
 AMONG = (0.0, 1.0)
 """Heads over those whom they are among."""
 MIGRANTS = (0.0, 1.0)
@@ -211,7 +213,8 @@ def _of_heads(assumptions: AssumptionSet) -> Iterator[Quotient]:
         for column in columns:
             values = table.values[column]
             total = np.broadcast_to(people.sum() if national else people[:, None], values.shape)
-            yield Quotient(name, column, over, _grid(table), values, total, MEMBERS)
+            allowed = NATION if national else MEMBERS
+            yield Quotient(name, column, over, _grid(table), values, total, allowed)
     for name, (column, whole) in DRAWING.items():
         if table := assumptions.tables.get(name):
             # Where nobody is insured whoever draws is infinitely many.
