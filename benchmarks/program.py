@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from pooling import compute, results
 from pooling.assumptions import Config, load_config
 from pooling.axes import AGES
-from pooling.kept import Kept
+from pooling.kept import kept_since
 from pooling.opening.build import open_model
 from pooling.programs import Programs
 from pooling.projection import Run, project, tables_for
@@ -95,9 +95,8 @@ def opening_steps(config: Path) -> dict[str, float]:
     opening = open_model(loaded)
     jax.block_until_ready(jax.tree.leaves(opening.state))
     over("opening stocks")
-    with Programs(loaded.projection.seed, machine, _kept()) as programs:
+    with Programs(loaded.projection.seed, machine, kept_since(BEGUN)) as programs:
         run = programs.run(opening.model, opening.state)
-        over("stocks of the run")
         programs.compile(opening.model, opening.state)
         tables = programs.tables(run)
         programs.launch(run, tables, [0])
@@ -105,12 +104,6 @@ def opening_steps(config: Path) -> dict[str, float]:
         programs.launch(run, tables, [0])
         over("another path")
     return seconds
-
-
-def _kept() -> Kept | None:
-    """What a command finds."""
-    folder = compute.cache_folder("traced")
-    return None if folder is None else Kept(folder, BEGUN)
 
 
 def forget_programs() -> None:

@@ -33,15 +33,13 @@ def main(started: float, config: Path, paths: int, output: str) -> None:
             over("last path")
 
     from pooling.assumptions import load_config
-    from pooling.compute import cache_folder
     from pooling.job import run_to_file
-    from pooling.kept import Kept
+    from pooling.kept import kept_since
 
     over("imported")
     loaded = load_config(config, {"projection.paths": paths})
     over("loaded")
-    folder = cache_folder("traced")
-    kept = None if folder is None else Kept(folder, started)
+    kept = kept_since(started)
     with TemporaryDirectory() as nowhere:
         file = Path(nowhere) / "results.nc" if output == "-" else Path(output)
         run_to_file(loaded, file, overwrite=True, progress=progress, kept=kept)

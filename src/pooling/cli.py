@@ -346,13 +346,11 @@ def _with_progress(config: "Config", output: Path, overwrite: bool, resume: bool
 
 def _kept() -> "Kept | None":
     """Traced programs of earlier commands; none where a process that is no command calls, and may have changed anything."""
-    from pooling.compute import cache_folder
-    from pooling.kept import Kept
+    from pooling.kept import kept_since
 
-    began = Path(sys.argv[0])
-    folder = cache_folder("traced")
-    is_command = began.stem == app.name[0] or began.resolve() == Path(__file__).resolve()
-    return Kept(folder, BEGUN) if is_command and folder else None
+    program = Path(sys.argv[0])
+    is_command = program.stem == app.name[0] or program.resolve() == Path(__file__).resolve()
+    return kept_since(BEGUN) if is_command else None
 
 
 class Terminated(BaseException):

@@ -165,8 +165,6 @@ def _attributes(side: xr.DataArray) -> dict[str, object]:
     for name in ("long_name", "formula"):
         if name in said:
             said[name] = f"difference of: {said[name]}"
-    if said.get("kind") == "date":
+    if said.pop("kind", None) == "date":
         said["unit_text"] = "year"
-    for name in ("kind", "standard_name", "valid_min", "valid_max"):
-        said.pop(name, None)
     return said

@@ -21,6 +21,7 @@ from jax.stages import Traced
 from jaxtyping import Array
 
 from pooling import package
+from pooling.compute import cache_folder
 from pooling.measures.registry import registered
 
 HEAD = hashlib.sha256().digest_size
@@ -60,6 +61,16 @@ class Kept(NamedTuple):
 
     def _file(self, key: str, name: str) -> Path:
         return self.folder / f"{key}-{name}"
+
+
+def kept_since(began: float) -> Kept | None:
+    """The user's folder of traced programs; None where it cannot be written.
+
+    Args:
+        began: when this process did; seconds since 1970.
+    """
+    folder = cache_folder("traced")
+    return None if folder is None else Kept(folder, began)
 
 
 def key_of(shapes: Any, target: str) -> str:

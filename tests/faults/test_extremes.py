@@ -15,8 +15,13 @@ from pooling import cli
 Change = tuple[str, Callable[[Rows], Rows]]
 
 
+def rows_where(chosen: Callable[[dict[str, str]], bool], **values: str) -> Callable[[Rows], Rows]:
+    """Other values in some rows of a table."""
+    return lambda rows: [{**row, **values} if chosen(row) else row for row in rows]
+
+
 def columns(**values: str) -> Callable[[Rows], Rows]:
-    return lambda rows: [{**row, **values} for row in rows]
+    return rows_where(lambda _: True, **values)
 
 
 def first_only(rows: Rows) -> Rows:
@@ -24,41 +29,21 @@ def first_only(rows: Rows) -> Rows:
     return [{**row, "persons": str(int(k == 0))} for k, row in enumerate(rows)]
 
 
-def without_people(province: str) -> Callable[[Rows], Rows]:
-    def empty(rows: Rows) -> Rows:
-        return [
-            {**row, "persons": "0"} if row["municipality"].startswith(province) else row
-            for row in rows
-        ]
-
-    return empty
+def without_people(place: str) -> Callable[[Rows], Rows]:
+    return rows_where(lambda row: row["municipality"].startswith(place), persons="0")
 
 
 def without_retirees(province: str) -> Callable[[Rows], Rows]:
     """A fund that has begun where nobody draws a pension yet."""
-
-    def empty(rows: Rows) -> Rows:
-        return [
-            row | {"retirees": "0", "expenditure": "0"} if row["province"] == province else row
-            for row in rows
-        ]
-
-    return empty
+    return rows_where(lambda row: row["province"] == province, retirees="0", expenditure="0")
 
 
 def without_workers(municipality: str) -> Callable[[Rows], Rows]:
     """Hardly anybody there is 20 to 54 years old; the split by product per head hands it members all the same."""
     ages = {"20-24", "25-29", "30-34", "35-39", "40-44", "45-49", "50-54"}
-
-    def emptied(rows: Rows) -> Rows:
-        return [
-            row | {"persons": "50"}
-            if row["municipality"] == municipality and row["age_group"] in ages
-            else row
-            for row in rows
-        ]
-
-    return emptied
+    return rows_where(
+        lambda row: row["municipality"] == municipality and row["age_group"] in ages, persons="50"
+    )
 
 
 def outcome(

@@ -67,7 +67,7 @@ def load_config(
     apply_overrides(runs, changes, document, documents)
     run, assumptions, declared = _checked(runs, reader, document, documents)
     funds = _funds(run, assumptions)
-    usual = declared.benefit_policy[0].key if declared.benefit_policy else ""
+    usual = declared.benefit_policy[0].key
     known = {
         each.key: _arrangement(reader, each, assumptions, funds, usual)
         for each in declared.arrangement

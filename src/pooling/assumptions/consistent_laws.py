@@ -60,8 +60,7 @@ def _check_order(
     """From the valuation year on no rule is below the one before it."""
     for lower, upper in pairwise(ascending):
         low, high = law.rules[lower], law.rules[upper]
-        changes = {day for rule in (low, high) for day in rule.change_dates if day > start}
-        for day in sorted({start, *changes}):
+        for day in _days((low, high), start):
             if low.value_on(day) > high.value_on(day):
                 found, allowed = f"{low.value_on(day):g} on {day}", f"at most {upper}"
                 path = ("rules", lower)
@@ -76,8 +75,7 @@ OF_BASES = ("floor_multiple", "cap_multiple", "limit_wage_municipal", "limit_wag
 def _check_bases(reader: Reader, document: Document, law: SchemeRules, start: date) -> None:
     """From the valuation year on the floor of bases is below their cap, and they are multiples of one wage."""
     rules = [law.rules[name] for name in OF_BASES]
-    changes = {day for rule in rules for day in rule.change_dates if day > start}
-    for day in sorted({start, *changes}):
+    for day in _days(rules, start):
         floor, cap, city, nation = (rule.value_on(day) for rule in rules)
         if floor > cap:
             path = ("rules", "floor_multiple")
@@ -90,6 +88,12 @@ def _check_bases(reader: Reader, document: Document, law: SchemeRules, start: da
             allowed = f"at most 1 - limit_wage_municipal = {1 - city:g}"
             complain(reader, document, path, f"{nation:g} on {day}", allowed)
             return
+
+
+def _days(rules: Sequence[DatedRule], start: date) -> list[date]:
+    """The valuation year's first day, and those after it from which one of the rules has another value."""
+    changes = {day for rule in rules for day in rule.change_dates if day > start}
+    return sorted({start, *changes})
 
 
 def _check_in_reach(

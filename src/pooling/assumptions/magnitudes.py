@@ -93,6 +93,7 @@ def _quotients(assumptions: AssumptionSet) -> Iterator[Quotient]:
     yield from _of_people(assumptions)
     yield from _of_accounts(assumptions)
     yield from _of_heads(assumptions)
+    yield from _of_drawing(assumptions)
 
 
 def _of_wages(assumptions: AssumptionSet) -> Iterator[Quotient]:
@@ -215,6 +216,9 @@ def _of_heads(assumptions: AssumptionSet) -> Iterator[Quotient]:
             total = np.broadcast_to(people.sum() if national else people[:, None], values.shape)
             allowed = NATION if national else MEMBERS
             yield Quotient(name, column, over, _grid(table), values, total, allowed)
+
+
+def _of_drawing(assumptions: AssumptionSet) -> Iterator[Quotient]:
     for name, (column, whole) in DRAWING.items():
         if table := assumptions.tables.get(name):
             # Where nobody is insured whoever draws is infinitely many.

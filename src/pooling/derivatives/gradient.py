@@ -101,12 +101,7 @@ def gradient(
         MeasureError: a measure that is not one number, or is missing on this path.
     """
     loaded = loaded_config(config, overrides)
-    if mode not in ("auto", "reverse", "forward"):
-        raise MeasureError(f"the mode {mode!r}: auto, reverse or forward")
-    if not isinstance(path, int | np.integer) or path < 0:
-        raise MeasureError(f"the path {path!r}: the number of a realization, 0 or more")
-    if callable(measure) and at:
-        raise MeasureError("a measure that is a function is looked up nowhere: leave `at` out")
+    _require_arguments(measure, at, path, mode)
     compute.prepare(loaded)
     labels = labels_of(loaded)
     number = checked(measure if callable(measure) else measure_of(measure, at or {}, labels))
@@ -114,8 +109,9 @@ def gradient(
     opening = open_model(loaded)
     run = Run(opening.model, opening.state, loaded.projection.seed)
     known = levers_of(run.model.levers, schemes)
-    require_levers(known, [wrt] if isinstance(wrt, str) else wrt)
-    levers = {name: known[name] for name in ([wrt] if isinstance(wrt, str) else wrt)}
+    wanted = (wrt,) if isinstance(wrt, str) else wrt
+    require_levers(known, wanted)
+    levers = {name: known[name] for name in wanted}
     along = _directions(wrt, levers)
     chosen = _chosen(mode, levers, along)
     derive = _forward if chosen == "forward" else _reverse
@@ -123,6 +119,16 @@ def gradient(
     if not np.isfinite(value):
         raise MeasureError(f"the measure is {value} on path {path}: nothing to differentiate")
     return Gradient(value, found, chosen, kinks_of(margin, labels, kink_distance))
+
+
+def _require_arguments(measure: str | Measure, at: Selection | None, path: int, mode: Mode) -> None:
+    """Refuse what would have no effect or no meaning."""
+    if mode not in ("auto", "reverse", "forward"):
+        raise MeasureError(f"the mode {mode!r}: auto, reverse or forward")
+    if not isinstance(path, int | np.integer) or path < 0:
+        raise MeasureError(f"the path {path!r}: the number of a realization, 0 or more")
+    if callable(measure) and at:
+        raise MeasureError("a measure that is a function is looked up nowhere: leave `at` out")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,9 @@ from pooling.errors import OpeningError
 from pooling.parameters.model import Parameters
 from pooling.state import State
 
+MOST = 3
+"""Figures that a message names."""
+
 
 def require_numbers(levers: Parameters, state: State) -> None:
     """
@@ -25,10 +28,6 @@ def require_numbers(levers: Parameters, state: State) -> None:
         raise OpeningError(
             f"the tables leave no number for {', '.join(bad[:MOST])}{more}: something is divided by nobody or by nothing"
         )
-
-
-MOST = 3
-"""Figures that a message names."""
 
 
 def _first(values: np.ndarray) -> str:
